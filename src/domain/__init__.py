@@ -1,0 +1,1 @@
+"""What the gateway does, in pure Python: no library, no protocol, no back end is known here."""

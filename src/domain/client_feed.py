@@ -1,0 +1,141 @@
+"""The order of things for one open stream: replayed and live frames, each once, none early, none after the end."""
+
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from domain.events import EventId, Stage, StoredFrame
+
+_ANNOUNCED_KEPT = 256
+_ENDED_KEPT = 256
+_HELD_FRAMES = 256
+
+
+class FrameSink(Protocol):
+    """The wire. Called on the event loop; must return at once and not raise."""
+
+    def write(self, frame: StoredFrame) -> None: ...
+
+    def reset(self, position: EventId) -> None:
+        """History is missing: the client must look again at what it waits for. `position`: where it goes on."""
+        ...
+
+
+class ClientFeed:
+    """Decides for each frame whether it is written, held back, dropped, or shows that a replay is needed.
+
+    Pure bookkeeping: no clock, no task. `needs_replay` is True from the start and again after a hole; the owner
+    replays after `position` and calls `replayed`. Live frames that come meanwhile are not queued, they are in
+    the history. A held frame holds back all later ones, so that ids only ever grow.
+    """
+
+    def __init__(self, position: EventId, sink: FrameSink, now: Callable[[], float]) -> None:
+        self.position = position
+        self.needs_replay = True
+        self._sink = sink
+        self._now = now
+        self._seen = position.offset
+        self._held: deque[StoredFrame] = deque()
+        self._announced: dict[str, None] = {}
+        self._ended: dict[str, Stage] = {}
+
+    @property
+    def held_until(self) -> float | None:
+        """Epoch seconds at which `release_due` should be called at the latest; None while nothing is held."""
+        return self._held[0].hold_until if self._held else None
+
+    @property
+    def has_room(self) -> bool:
+        return len(self._held) < _HELD_FRAMES
+
+    def live(self, frame: StoredFrame) -> None:
+        if frame.id.epoch != self.position.epoch or self.needs_replay:
+            self._seen = max(self._seen, frame.id.offset)
+            self.needs_replay = True
+            return
+        if frame.id.offset <= self._newest:
+            return
+        if frame.previous is not None and frame.previous > self._newest:
+            self._seen = frame.id.offset
+            self.needs_replay = True
+            return
+        self._accept(frame)
+
+    def gap(self) -> None:
+        self.needs_replay = True
+
+    def replayed(self, frames: Sequence[StoredFrame], reached: EventId, *, complete: bool) -> None:
+        """The outcome of a replay after `resume_after`; another one is needed if live frames overtook it."""
+        if not complete or reached.epoch != self.position.epoch:
+            self._held.clear()
+            self.position = reached
+            self._seen = reached.offset
+            self.needs_replay = False
+            self._sink.reset(reached)
+            return
+        self.needs_replay = False
+        for frame in frames:
+            if frame.id.offset > self._newest:
+                self._accept(frame)
+        if not self._held and not self.needs_replay:
+            self._advance(reached.offset)
+        if self._seen > max(reached.offset, self._newest):
+            self.needs_replay = True
+
+    @property
+    def resume_after(self) -> EventId:
+        return EventId(self.position.epoch, self._newest)
+
+    @property
+    def _newest(self) -> int:
+        return self._held[-1].id.offset if self._held else self.position.offset
+
+    def announced(self, request_id: str) -> None:
+        """The response that names the request is out: its frames may go."""
+        self._announced[request_id] = None
+        while len(self._announced) > _ANNOUNCED_KEPT:
+            del self._announced[next(iter(self._announced))]
+        self.release_due()
+
+    def release_due(self) -> None:
+        while self._held and not self._is_early(self._held[0]):
+            self._write(self._held.popleft())
+
+    def _accept(self, frame: StoredFrame) -> None:
+        if not self.has_room:
+            self._seen = max(self._seen, frame.id.offset)
+            self.needs_replay = True  # what is not held here is fetched again once the held ones are gone
+        elif self._held or self._is_early(frame):
+            self._held.append(frame)
+        else:
+            self._write(frame)
+
+    def _is_early(self, frame: StoredFrame) -> bool:
+        return frame.hold_until > 0.0 and frame.request_id not in self._announced and frame.hold_until > self._now()
+
+    def _write(self, frame: StoredFrame) -> None:
+        self._advance(frame.id.offset)
+        if self._moves_backwards(frame):
+            return
+        if frame.stage in (Stage.RESULT, Stage.TERMINAL) and frame.execution_id:
+            self._end(frame)
+        self._sink.write(frame)
+
+    def _advance(self, offset: int) -> None:
+        if offset > self.position.offset:
+            self.position = EventId(self.position.epoch, offset)
+
+    def _moves_backwards(self, frame: StoredFrame) -> bool:
+        """After the end nothing; after the worker's own answer only its second half and the real end (D26)."""
+        ended = self._ended.get(frame.execution_id)
+        if ended is None or frame.stage is Stage.NONE:
+            return False
+        if frame.stage is Stage.RESULT:
+            return ended is Stage.TERMINAL and frame.event == "playbook/state"
+        return frame.stage is Stage.RUNNING or ended is Stage.TERMINAL
+
+    def _end(self, frame: StoredFrame) -> None:
+        if self._ended.get(frame.execution_id) is not Stage.TERMINAL:
+            self._ended[frame.execution_id] = frame.stage
+        while len(self._ended) > _ENDED_KEPT:
+            del self._ended[next(iter(self._ended))]

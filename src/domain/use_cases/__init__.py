@@ -1,0 +1,1 @@
+"""One thing that somebody wants from the gateway per file."""

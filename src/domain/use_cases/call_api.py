@@ -1,0 +1,69 @@
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+from domain.errors import RouteDenied, UpstreamMisbehaved
+from domain.identity import Session
+from domain.paths import ProxyPath
+from domain.ports.upstream import Upstream
+from domain.proxying import Headers, UpstreamRequest
+from domain.use_cases.authorize_forwarded import AuthorizeForwarded
+from domain.use_cases.forward_request import ForwardRequest
+
+_PREFIX = b"/api/"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApiReply:
+    status: int
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallApi:
+    """One NoETL API call with its whole answer in memory, under the same policy as the proxy (D8).
+
+    `reply_limit`: bytes of the answer that are accepted at most.
+    """
+
+    forward: ForwardRequest
+    guard: AuthorizeForwarded
+    upstream: Upstream
+    reply_limit: int
+
+    async def __call__(
+        self, session: Session, method: str, endpoint: str, body: bytes | None, headers: Headers
+    ) -> ApiReply:
+        """`endpoint`: `/api/...` with its query; `headers` are sent as they are, identity included.
+
+        Raises RouteDenied for anything outside `/api/`, PathRefused, and what the policy, the guard and the
+        upstream raise.
+        """
+        raw, _, query = endpoint.encode("utf-8", "surrogatepass").partition(b"?")
+        if not raw.startswith(_PREFIX) or len(raw) == len(_PREFIX):
+            raise RouteDenied("The endpoint must start with /api/.")
+        path = ProxyPath.parse(raw.removeprefix(_PREFIX))
+        route = self.forward(session.user, method, path, query)
+        if self.guard.concerns(method, path):
+            await self.guard(session, path, body or b"")
+        request = UpstreamRequest(
+            method=method,
+            base_url=route.base_url,
+            target=route.target,
+            headers=headers,
+            body=_once(body) if body is not None else None,
+            content_length=len(body) if body is not None else None,
+        )
+        return await self._send(request)
+
+    async def _send(self, request: UpstreamRequest) -> ApiReply:
+        async with self.upstream.send(request) as response:
+            received = bytearray()
+            async for chunk in response.body:
+                received += chunk
+                if len(received) > self.reply_limit:
+                    raise UpstreamMisbehaved("The answer of NoETL is too large for this call.")
+            return ApiReply(status=response.status, body=bytes(received))
+
+
+async def _once(body: bytes) -> AsyncIterator[bytes]:
+    yield body

@@ -1,0 +1,80 @@
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from domain.callbacks import PendingRequest
+from domain.client_feed import ClientFeed, FrameSink
+from domain.clients import Client, ClientId, Cursor
+from domain.events import EventId
+from domain.identity import Session
+from domain.live_stream import LiveStream
+from domain.ports.client_registry import ClientRegistry
+from domain.ports.client_streams import ClientStreams
+from domain.ports.clock import Clock
+from domain.ports.pending_requests import PendingRequests
+from domain.use_cases.recover_missed_end import RecoverMissedEnd
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenedStream:
+    """`after`: where delivery starts. `pending`: what the client still waits for, for the init frame (wire 4.5)."""
+
+    client: Client
+    after: EventId
+    pending: Sequence[PendingRequest] = ()
+    resumed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StreamEvents:
+    """Opens and feeds a client's stream. The caller has authenticated the session."""
+
+    clients: ClientRegistry
+    streams: ClientStreams
+    pending: PendingRequests
+    recover: RecoverMissedEnd
+    clock: Clock
+
+    async def open(self, session: Session, client_text: str | None, last_event: str | None) -> OpenedStream:
+        """Resumes the client that `last_event` or `client_text` names if it is the session's user's, else opens
+        a new one (D4). A position that makes no sense is answered by a reset later, not by an error.
+
+        Raises StoreUnavailable.
+        """
+        cursor = Cursor.parse(last_event) if last_event else None
+        client_id = ClientId.parse(client_text) if client_text else None
+        if client_id is None and cursor is not None:
+            client_id = cursor.client_id
+        client = await self.clients.get(client_id) if client_id else None
+        if client is None or client.user_id != session.user.user_id:
+            position = await self.streams.position()
+            return OpenedStream(client=await self.clients.open(session.user.user_id, position), after=position)
+        pending = await self.pending.of_client(client.client_id)
+        after = self._start(client, cursor, malformed=bool(last_event) and cursor is None)
+        return OpenedStream(client=client, after=after, pending=pending, resumed=True)
+
+    def _start(self, client: Client, cursor: Cursor | None, *, malformed: bool) -> EventId:
+        if malformed or (cursor and cursor.client_id not in (None, client.client_id)):
+            return EventId("unknown", 0)
+        return cursor.position if cursor else client.position
+
+    @asynccontextmanager
+    async def serve(
+        self, opened: OpenedStream, sink: FrameSink, replaced: Callable[[], None]
+    ) -> AsyncIterator[LiveStream]:
+        """Feeds `sink` from entering to leaving; `replaced` is called when another connection takes over."""
+        live = LiveStream(
+            client_id=opened.client.client_id,
+            feed=ClientFeed(opened.after, sink, self.clock.now),
+            streams=self.streams,
+            clock=self.clock,
+            replaced=replaced,
+        )
+        async with self.streams.attach(opened.client.client_id, live):
+            try:
+                live.start()
+                if opened.pending:
+                    live.own(self.recover(opened.pending))
+                yield live
+            finally:
+                await live.close()

@@ -1,0 +1,26 @@
+"""The effective settings without what is secret."""
+
+from pydantic import SecretStr
+
+from entrypoints.settings.loading import Settings, fields
+
+
+def redacted(settings: Settings) -> dict[str, object]:
+    """The effective settings for printing; what is secret is `***`, and a NATS URL loses its credentials."""
+    shown = settings.model_dump(mode="json")
+    for section, key, _, _ in fields():
+        holder = getattr(settings, section) if section else settings
+        value = getattr(holder, key)
+        if isinstance(value, SecretStr):
+            (shown[section] if section else shown)[key] = _redacted_url(value) if key == "url" else "***"
+    return shown
+
+
+def _redacted_url(value: SecretStr) -> str:
+    servers = [part.strip() for part in value.get_secret_value().split(",")]
+    return ",".join(_without_credentials(server) for server in servers)
+
+
+def _without_credentials(server: str) -> str:
+    scheme, separator, rest = server.rpartition("://")
+    return f"{scheme}{separator}***@{rest.rpartition('@')[2]}" if "@" in rest else server
