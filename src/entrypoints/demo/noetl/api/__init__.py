@@ -1,0 +1,1 @@
+"""The HTTP face of the simulated server, one file per group of routes."""
