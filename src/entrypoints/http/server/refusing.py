@@ -1,0 +1,98 @@
+"""A connection that can say no: in its turn, so that the client gets to read it, and then nothing any more."""
+
+import logging
+from collections import deque
+
+from uvicorn.config import Config
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from entrypoints.http.server.cycle import GatewayCycle
+from entrypoints.http.server.edge import NEVER, Edge
+from entrypoints.http.server.refusals import Refusal, refusal_response
+from entrypoints.http.server.transport_extension import TransportExtension
+
+log = logging.getLogger(__name__)
+
+_LINGER_SECS = 2.0
+_LINGER_BYTES = 16_777_216
+
+
+class RefusingProtocol(HttpToolsProtocol):
+    """Closing with bytes unread makes the kernel reset the connection, and the answer is lost with it. So the
+    sending side is closed first, and what still comes in is thrown away for a while (RFC 9112 9.6).
+
+    uvicorn's `cycle` and `pipeline` stay unused: it forgets the running request when others wait behind it.
+    """
+
+    def __init__(self, config: Config, server_state: Edge, app_state: dict[str, object]) -> None:
+        super().__init__(config, server_state, app_state)
+        self.edge = server_state
+        self.extension = TransportExtension()
+        self.latest: GatewayCycle | None = None
+        """The request that arrived last; `extension.active` is the one being answered."""
+        self.waiting: deque[GatewayCycle] = deque()
+        self.deadline = NEVER
+        self.deaf = False
+        self._last_words: bytes | None = None
+        self._discarded = 0
+
+    @property
+    def answering(self) -> bool:
+        return self.latest is not None and not self.latest.response_complete
+
+    def refuse(self, refusal: Refusal, *, in_body: bool) -> None:
+        """`in_body`: the head of the request was in order, so that an application has it or is about to."""
+        log.debug("refused a request: %d %s", refusal.status, refusal.sentence)
+        self.edge.refused(refusal.status)
+        self.deaf = True
+        self.deadline = NEVER
+        words = refusal_response(refusal, self.edge.default_headers)
+        if in_body and self.latest is not None:
+            self._refuse_body(self.latest, words)
+        elif self.answering:
+            self._last_words = words
+        else:
+            self._say_last(words)
+
+    def _refuse_body(self, cycle: GatewayCycle, words: bytes) -> None:
+        if self.waiting:
+            self.waiting.pop()
+            self._last_words = words
+        elif cycle.response_complete:
+            self.hang_up()
+        elif cycle.response_started:
+            self.transport.abort()
+        else:
+            self.tell_gone(cycle)
+            self._say_last(words)
+
+    def tell_gone(self, cycle: GatewayCycle) -> None:
+        cycle.disconnected = True
+        cycle.message_event.set()
+        self.extension.client_left()
+
+    def say_pending_last_words(self) -> bool:
+        """The refusal whose turn has come, if there is one."""
+        if self._last_words is None:
+            return False
+        self._say_last(self._last_words)
+        return True
+
+    def _say_last(self, words: bytes) -> None:
+        if not self.transport.is_closing():
+            self.transport.write(words)
+            self.hang_up()
+
+    def hang_up(self) -> None:
+        self.deaf = True
+        self.flow.resume_reading()
+        if self.transport.can_write_eof():
+            self.deadline = self.edge.now + _LINGER_SECS
+            self.transport.write_eof()
+        else:
+            self.transport.close()
+
+    def discard(self, size: int) -> None:
+        self._discarded += size
+        if self._discarded > _LINGER_BYTES:
+            self.transport.abort()

@@ -1,0 +1,58 @@
+"""Writing to a response without waiting, for applications that would else need a queue and a task per stream."""
+
+import asyncio
+
+from entrypoints.http.server.cycle import GatewayCycle
+
+
+class StreamWriter:
+    """The body of a response that has been started without a content-length."""
+
+    __slots__ = ("_chunked", "_cycle", "_has_body", "_transport")
+
+    def __init__(self, cycle: GatewayCycle) -> None:
+        """Raises RuntimeError when the response has not been started, or has announced its length."""
+        if not cycle.response_started:
+            raise RuntimeError("start the response before writing to it")
+        self._cycle = cycle
+        self._transport: asyncio.Transport = cycle.transport
+        self._has_body = cycle.scope["method"] != "HEAD"
+        self._chunked = bool(cycle.chunked_encoding)
+        if self._has_body and not self._chunked and not cycle.until_close:
+            raise RuntimeError("a response of announced length is not a stream")
+
+    @property
+    def pending_bytes(self) -> int:
+        """What the kernel has not taken yet."""
+        return self._transport.get_write_buffer_size()
+
+    @property
+    def is_closing(self) -> bool:
+        """Nothing that is written from now on reaches the client."""
+        return self._cycle.response_complete or self._cycle.disconnected or self._transport.is_closing()
+
+    def write(self, chunk: bytes) -> None:
+        """Sends `chunk` at once; does nothing when the client has left or the response is over."""
+        if not chunk or not self._has_body or self.is_closing:
+            return
+        if self._chunked:
+            self._transport.write(b"%x\r\n%b\r\n" % (len(chunk), chunk))
+        else:
+            self._transport.write(chunk)
+
+    def finish(self) -> None:
+        """Ends the response after what was written; the connection goes on to the next request."""
+        if self.is_closing:
+            return
+        if self._chunked and self._has_body:
+            self._transport.write(b"0\r\n\r\n")
+        self._cycle.complete()
+
+    def abort(self) -> None:
+        """Drops what has not been sent, and the connection with it."""
+        self._transport.abort()
+
+    async def gone(self) -> None:
+        """Waits until the client has left or the response is over."""
+        while (await self._cycle.receive())["type"] != "http.disconnect":
+            pass
