@@ -6,7 +6,7 @@ from enum import Enum
 
 from domain.errors import RouteDenied
 from domain.identity import User
-from domain.paths import ProxyPath
+from domain.paths import ProxyPath, tolerant_reading
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +35,7 @@ class Rule:
     methods: tuple[str, ...] = ()
 
     def matches(self, method: str, segments: Sequence[str]) -> bool:
+        """`segments`: case-folded (`tolerant_reading`)."""
         if self.methods and method not in self.methods:
             return False
         pattern = self.pattern
@@ -44,7 +45,7 @@ class Rule:
                 return False
         elif len(segments) != len(pattern):
             return False
-        return all(want in ("*", got) for want, got in zip(pattern, segments, strict=False))
+        return all(want == "*" or want.casefold() == got for want, got in zip(pattern, segments, strict=False))
 
 
 _STAFF = ("admin", "developer")
@@ -76,9 +77,7 @@ class ProxyPolicy:
         RouteDenied: the user may not call this path with this method.
         """
         for reading in (path.segments, *path.deeper):
-            # Servers that match without regard to case or cut `;parameters` must not be reached either.
-            plain = tuple(part.split(";", 1)[0].strip().casefold() for part in reading)
-            rule = self._first_match(method, plain)
+            rule = self._first_match(method, tolerant_reading(reading))
             if rule is None or rule.need is Need.SESSION:
                 continue
             if rule.need is Need.NOTHING_HELPS or not user.has_role(*rule.roles):

@@ -3,7 +3,9 @@
 import asyncio
 import logging
 import uuid
-from dataclasses import dataclass
+from collections.abc import Coroutine
+from dataclasses import dataclass, field
+from typing import TypeVar
 
 from domain import auth_replies
 from domain.access import AccessDecision
@@ -12,12 +14,13 @@ from domain.errors import AuthBackEndFailed, AuthBackEndUnavailable, GatewayErro
 from domain.identity import LoginAttempt, Session, SessionToken
 from domain.json_values import JsonObject
 from domain.playbooks import Execution, ExecutionOrder
-from domain.ports.callback_inbox import CallbackInbox, Waiter
+from domain.ports.callback_inbox import CallbackInbox
 from domain.ports.clock import Clock
 from domain.ports.playbook_runner import PlaybookRunner
 from domain.ports.telemetry import Count, Telemetry
 
 log = logging.getLogger(__name__)
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +50,7 @@ class AuthPlaybookDrive:
     places: asyncio.Semaphore
     gateway_url: str
     callback_subject_prefix: str
+    _tasks: set[asyncio.Task[object]] = field(default_factory=set, init=False, repr=False, compare=False)
 
     async def __call__(self, playbook: AuthPlaybook, variables: JsonObject) -> CallbackResult:
         deadline = self.clock.monotonic() + self.timeout
@@ -69,39 +73,54 @@ class AuthPlaybookDrive:
             "gateway_url": self.gateway_url,
         }
         async with self.inbox.expect(request_id) as waiter:
-            execution = await self._start(playbook, workload, deadline)
-            return await self._answer(playbook, execution, waiter, deadline)
-
-    async def _start(self, playbook: AuthPlaybook, workload: JsonObject, deadline: float) -> Execution:
-        order = ExecutionOrder(path=playbook.path, workload=workload)
-        start = asyncio.ensure_future(self.runner.execute(order))
-        try:
-            async with asyncio.timeout(max(0.0, deadline - self.clock.monotonic())):
-                return await start
-        except (TimeoutError, UpstreamTimedOut) as error:
-            raise self._too_slow(playbook) from error
-        except GatewayError as error:
-            raise AuthBackEndFailed(f"{playbook.title} playbook failed: {error}") from error
+            start = self._own(self.runner.execute(ExecutionOrder(path=playbook.path, workload=workload)))
+            answer = asyncio.ensure_future(waiter.result(deadline))
+            try:
+                return await self._answer(start, answer)
+            except TimeoutError as error:
+                self._own(self._cancel(playbook, start))
+                raise self._too_slow(playbook) from error
+            except UpstreamTimedOut as error:
+                raise self._too_slow(playbook) from error
+            except GatewayError as error:
+                raise AuthBackEndFailed(f"{playbook.title} playbook failed: {error}") from error
+            finally:
+                answer.cancel()
 
     async def _answer(
-        self, playbook: AuthPlaybook, execution: Execution, waiter: Waiter, deadline: float
+        self, start: "asyncio.Task[Execution]", answer: "asyncio.Task[CallbackResult]"
     ) -> CallbackResult:
-        try:
-            return await waiter.result(deadline)
-        except TimeoutError as error:
-            await self._cancel(playbook, execution)
-            raise self._too_slow(playbook) from error
-        except asyncio.CancelledError:
-            log.info("nobody waits for execution %s any more", execution.execution_id)
-            raise
+        """The answer may be here before NoETL has said that it started the run."""
+        await asyncio.wait({start, answer}, return_when=asyncio.FIRST_COMPLETED)
+        if not answer.done():
+            start.result()  # what did not start does not answer
+        return await answer
 
-    async def _cancel(self, playbook: AuthPlaybook, execution: Execution) -> None:
+    async def _cancel(self, playbook: AuthPlaybook, start: "asyncio.Task[Execution]") -> None:
         reason = f"Gateway {playbook.name} timed out after {self.timeout:g}s"
+        try:
+            execution = await start  # its id may come late (D16)
+        except GatewayError as error:
+            log.warning("a run that timed out cannot be cancelled, its id is not known: %s", error.code)
+            return
         try:
             await self.runner.cancel(execution.execution_id, reason)
         except GatewayError as error:
             self.telemetry.count(Count.AUTH_CANCEL_FAILED)
             log.warning("execution %s could not be cancelled: %s", execution.execution_id, error.code)
+
+    def _own(self, work: Coroutine[object, object, T]) -> "asyncio.Task[T]":
+        """Runs `work` to its end, which the runner's deadline sets, whoever has stopped waiting for it."""
+        task = asyncio.ensure_future(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+        return task
+
+    def _ended(self, task: "asyncio.Task[T]") -> None:
+        self._tasks.discard(task)
+        error = None if task.cancelled() else task.exception()
+        if error is not None and not isinstance(error, GatewayError):
+            log.error("a call to NoETL failed", exc_info=error)
 
     def _too_slow(self, playbook: AuthPlaybook) -> AuthBackEndUnavailable:
         return AuthBackEndUnavailable(

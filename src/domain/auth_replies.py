@@ -41,7 +41,7 @@ def _session(data: JsonObject) -> Session:
         raise AuthReplyMalformed("No session token returned")
     expires_at, ends_at = lenient.expiry(data.get("expires_at"))
     user = _login_user(data)
-    if not expires_at:
+    if not ends_at:
         raise AuthReplyMalformed("Invalid expires_at")
     inactive = "is_active" in data and not lenient.flag(data["is_active"])
     return Session(token=token, user=user, expires_at=expires_at, ends_at=ends_at, is_active=not inactive)
@@ -73,6 +73,8 @@ def session_from_validation(token: SessionToken, answer: JsonValue) -> Session |
     if user is None:
         raise AuthBackEndUnavailable("The session could not be checked. Please retry.")
     expires_at, ends_at = lenient.expiry(data.get("expires_at"))
+    if ends_at == lenient.NO_MOMENT:
+        raise AuthBackEndUnavailable("The session could not be checked. Please retry.")
     return Session(token=token, user=user, expires_at=expires_at, ends_at=ends_at)
 
 

@@ -80,3 +80,13 @@ class PendingRequest:
 
     def started(self, execution_id: str, announced_at: float) -> "PendingRequest":
         return replace(self, execution_id=execution_id, announced_at=announced_at)
+
+    def saved_over(self, stored: "PendingRequest") -> "PendingRequest":
+        """This record with what `stored` knows already: a writer who had not seen it must not undo it."""
+        return replace(
+            self,
+            execution_id=self.execution_id or stored.execution_id,
+            announced_at=self.announced_at or stored.announced_at,
+            answered=self.answered or stored.answered,
+            ended=self.ended or stored.ended,
+        )

@@ -2,9 +2,11 @@
 
 from collections import deque
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Protocol
 
 from domain.events import EventId, Stage, StoredFrame
+from domain.holding import WHILE_UNANNOUNCED
 
 _ANNOUNCED_KEPT = 256
 _ENDED_KEPT = 256
@@ -25,8 +27,8 @@ class ClientFeed:
     """Decides for each frame whether it is written, held back, dropped, or shows that a replay is needed.
 
     Pure bookkeeping: no clock, no task. `needs_replay` is True from the start and again after a hole; the owner
-    replays after `position` and calls `replayed`. Live frames that come meanwhile are not queued, they are in
-    the history. A held frame holds back all later ones, so that ids only ever grow.
+    asks `replay_after`, replays from there and calls `replayed`. Live frames that come meanwhile are not queued,
+    they are in the history. A held frame holds back all later ones, so that ids only ever grow.
     """
 
     def __init__(self, position: EventId, sink: FrameSink, now: Callable[[], float]) -> None:
@@ -34,7 +36,8 @@ class ClientFeed:
         self.needs_replay = True
         self._sink = sink
         self._now = now
-        self._seen = position.offset
+        self._seen = EventId(position.epoch, 0)
+        self._missed = False
         self._held: deque[StoredFrame] = deque()
         self._announced: dict[str, None] = {}
         self._ended: dict[str, Stage] = {}
@@ -50,41 +53,38 @@ class ClientFeed:
 
     def live(self, frame: StoredFrame) -> None:
         if frame.id.epoch != self.position.epoch or self.needs_replay:
-            self._seen = max(self._seen, frame.id.offset)
-            self.needs_replay = True
+            self._fetch_later(frame)
+        elif frame.id.offset <= self._newest:
             return
-        if frame.id.offset <= self._newest:
-            return
-        if frame.previous is not None and frame.previous > self._newest:
-            self._seen = frame.id.offset
-            self.needs_replay = True
-            return
-        self._accept(frame)
+        elif frame.previous is not None and frame.previous > self._newest:
+            self._fetch_later(frame)
+        else:
+            self._accept(frame)
 
     def gap(self) -> None:
+        self._missed = True
         self.needs_replay = True
 
+    def replay_after(self) -> EventId:
+        """Where the replay that starts now has to begin. A gap that shows while it runs asks for one more."""
+        self._missed = False
+        return EventId(self.position.epoch, self._newest)
+
     def replayed(self, frames: Sequence[StoredFrame], reached: EventId, *, complete: bool) -> None:
-        """The outcome of a replay after `resume_after`; another one is needed if live frames overtook it."""
+        """The outcome of the replay; another one is needed if live frames overtook it."""
+        self.needs_replay = self._missed
         if not complete or reached.epoch != self.position.epoch:
             self._held.clear()
             self.position = reached
-            self._seen = reached.offset
-            self.needs_replay = False
             self._sink.reset(reached)
-            return
-        self.needs_replay = False
-        for frame in frames:
-            if frame.id.offset > self._newest:
-                self._accept(frame)
-        if not self._held and not self.needs_replay:
-            self._advance(reached.offset)
-        if self._seen > max(reached.offset, self._newest):
+        else:
+            for frame in frames:
+                if frame.id.offset > self._newest:
+                    self._accept(frame)
+            if not self._held:
+                self._advance(reached.offset)
+        if self._seen.epoch == reached.epoch and self._seen.offset > max(reached.offset, self._newest):
             self.needs_replay = True
-
-    @property
-    def resume_after(self) -> EventId:
-        return EventId(self.position.epoch, self._newest)
 
     @property
     def _newest(self) -> int:
@@ -103,12 +103,21 @@ class ClientFeed:
 
     def _accept(self, frame: StoredFrame) -> None:
         if not self.has_room:
-            self._seen = max(self._seen, frame.id.offset)
-            self.needs_replay = True  # what is not held here is fetched again once the held ones are gone
+            self._fetch_later(frame)  # what is not held here is fetched again once the held ones are gone
         elif self._held or self._is_early(frame):
-            self._held.append(frame)
+            self._held.append(self._bounded(frame))
         else:
             self._write(frame)
+
+    def _bounded(self, frame: StoredFrame) -> StoredFrame:
+        """Another host's clock that runs ahead must not hold a frame for longer than any frame is held."""
+        latest = self._now() + WHILE_UNANNOUNCED
+        return replace(frame, hold_until=latest) if frame.hold_until > latest else frame
+
+    def _fetch_later(self, frame: StoredFrame) -> None:
+        if frame.id.epoch != self._seen.epoch or frame.id.offset > self._seen.offset:
+            self._seen = frame.id
+        self.needs_replay = True
 
     def _is_early(self, frame: StoredFrame) -> bool:
         return frame.hold_until > 0.0 and frame.request_id not in self._announced and frame.hold_until > self._now()

@@ -17,10 +17,15 @@ from domain.json_values import JsonObject, JsonValue
 _NOTHING = frozenset({"", "none", "null", "undefined"})
 _BARE_NULL = re.compile(r"(?<=[\[{,:\s])(none|undefined|null)(?=\s*[,}\]])")
 _BARE_BOOL = re.compile(r"(?<=[\[{,:\s])(true|false)(?=\s*[,}\]])")
-_QUOTED = re.compile(r"\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\])*'")
+# An unclosed quote swallows the rest, else each one would be tried again: quadratic in hostile text.
+_QUOTED = re.compile(r"\"(?:\\.|[^\"\\])*(?:\"|\Z)|'(?:\\.|[^'\\])*(?:'|\Z)", re.DOTALL)
+_RUST_ESCAPE = re.compile(r"\\(?:u\{([0-9a-fA-F]{1,6})\}|(.))", re.DOTALL)
 _SHORT_OFFSET = re.compile(r"([+-]\d\d)(?::?(\d\d))?$")
 _FRACTION = re.compile(r"\.(\d{1,9})")
 _MAX_LITERAL = 262_144
+
+NO_MOMENT = 0.0
+"""The end, in epoch seconds, of what ends at an unreadable time: it has passed."""
 
 
 def text(value: JsonValue) -> str | None:
@@ -95,9 +100,16 @@ def _outside_quotes(source: str) -> str:
     parts: list[str] = []
     end = 0
     for quoted in _QUOTED.finditer(source):
-        parts += (_pythonic(source[end : quoted.start()] + " "), quoted[0])
+        parts += (_pythonic(source[end : quoted.start()] + " "), _RUST_ESCAPE.sub(_python_escape, quoted[0]))
         end = quoted.end()
     return "".join((*parts, _pythonic(source[end:])))
+
+
+def _python_escape(escape: re.Match[str]) -> str:
+    """minijinja prints text as Rust does, `\\u{301}` and `\\0` included."""
+    if escape[1]:
+        return f"\\U{int(escape[1], 16):08x}"
+    return "\\x00" if escape[2] == "0" else escape[0]
 
 
 def _pythonic(source: str) -> str:
@@ -151,11 +163,11 @@ def expiry(value: JsonValue) -> tuple[str, float | None]:
 
 
 def _epoch_expiry(value: float) -> tuple[str, float]:
-    moment = value / 1000 if value > 1e11 else float(value)
     try:
+        moment = value / 1000 if value > 1e11 else float(value)
         return datetime.fromtimestamp(moment, UTC).isoformat(), moment
     except (OverflowError, ValueError, OSError):
-        return str(value), 0.0
+        return "", NO_MOMENT
 
 
 def parse_expiry(shown: str) -> float:
@@ -167,7 +179,7 @@ def parse_expiry(shown: str) -> float:
         moment = datetime.fromisoformat(plain)
         return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
     except (ValueError, OverflowError):
-        return 0.0
+        return NO_MOMENT
 
 
 def user(value: JsonValue, *, default_id: int | None = None) -> User | None:

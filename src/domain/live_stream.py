@@ -14,6 +14,8 @@ from domain.ports.clock import Clock
 log = logging.getLogger(__name__)
 _RETRY_REPLAY = 1.0
 """Seconds between attempts to read the history while the store is away."""
+_RETRY_LAGGING = 0.05
+"""Seconds between attempts to read what was seen live but is not in the history yet."""
 
 
 class LiveStream:
@@ -22,7 +24,18 @@ class LiveStream:
     `replaced` is called when another connection has taken the client over, or when the stream cannot go on.
     """
 
-    __slots__ = ("_catching_up", "_clock", "_releasing", "_replaced", "_streams", "_tasks", "client_id", "feed")
+    __slots__ = (
+        "_alarm",
+        "_alarm_at",
+        "_catching_up",
+        "_clock",
+        "_closed",
+        "_replaced",
+        "_streams",
+        "_tasks",
+        "client_id",
+        "feed",
+    )
 
     def __init__(
         self,
@@ -39,62 +52,75 @@ class LiveStream:
         self._clock = clock
         self._replaced = replaced
         self._catching_up = False
-        self._releasing = False
+        self._closed = False
+        self._alarm: asyncio.Task[None] | None = None
+        self._alarm_at: float | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
     def on_frame(self, frame: StoredFrame) -> None:
-        self.feed.live(frame)
-        self.start()
+        if not self._closed:
+            self.feed.live(frame)
+            self.start()
 
     def on_announced(self, request_id: str) -> None:
-        self.feed.announced(request_id)
-        self.start()
+        if not self._closed:
+            self.feed.announced(request_id)
+            self.start()
 
     def on_gap(self) -> None:
-        self.feed.gap()
-        self.start()
+        if not self._closed:
+            self.feed.gap()
+            self.start()
 
     def on_replaced(self) -> None:
         self._replaced()
 
     def start(self) -> None:
         """Sees to whatever the feed needs now; usually nothing."""
-        if self.feed.needs_replay and not self._catching_up:
+        if self.feed.needs_replay and self.feed.has_room and not self._catching_up:
             self._catching_up = True
             self.own(self._catch_up())
-        if self.feed.held_until is not None and not self._releasing:
-            self._releasing = True
-            self.own(self._release_in_time())
+        if self.feed.held_until != self._alarm_at:
+            self._set_alarm(self.feed.held_until)
 
     async def _catch_up(self) -> None:
         try:
-            while self.feed.needs_replay:
-                await (self._replay() if self.feed.has_room else self._release_in_time())
+            while self.feed.needs_replay and self.feed.has_room:
+                await self._replay()
         finally:
             self._catching_up = False
         self.start()
 
     async def _replay(self) -> None:
+        after = self.feed.replay_after()
         try:
-            replay = await self._streams.replay(self.client_id, self.feed.resume_after)
+            replay = await self._streams.replay(self.client_id, after)
         except StoreUnavailable:
             await self._clock.sleep(_RETRY_REPLAY)
-        else:
-            self.feed.replayed(replay.frames, replay.reached, complete=replay.complete)
+            return
+        self.feed.replayed(replay.frames, replay.reached, complete=replay.complete)
+        if self.feed.needs_replay and replay.reached == after:
+            # The history that was read lags behind what live delivery has shown.
+            await self._clock.sleep(_RETRY_LAGGING)
 
-    async def _release_in_time(self) -> None:
-        try:
-            while (until := self.feed.held_until) is not None:
-                await self._clock.sleep(max(0.01, until - self._clock.now()))
-                self.feed.release_due()
-        finally:
-            self._releasing = False
+    def _set_alarm(self, at: float | None) -> None:
+        if self._alarm is not None:
+            self._alarm.cancel()
+        self._alarm_at = at
+        self._alarm = self.own(self._release(at)) if at is not None else None
 
-    def own(self, work: Coroutine[object, object, None]) -> None:
+    async def _release(self, at: float) -> None:
+        await self._clock.sleep(max(0.01, at - self._clock.now()))
+        self._alarm = self._alarm_at = None
+        self.feed.release_due()
+        self.start()
+
+    def own(self, work: Coroutine[object, object, None]) -> "asyncio.Task[None]":
         """Runs `work` until it is done or the stream closes."""
         task = asyncio.ensure_future(work)
         self._tasks.add(task)
         task.add_done_callback(self._finished)
+        return task
 
     def _finished(self, task: "asyncio.Task[None]") -> None:
         self._tasks.discard(task)
@@ -103,6 +129,7 @@ class LiveStream:
             self._replaced()
 
     async def close(self) -> None:
+        self._closed = True
         tasks = tuple(self._tasks)
         for task in tasks:
             task.cancel()

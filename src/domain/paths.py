@@ -1,6 +1,7 @@
 """The one canonical form of a proxied path: what was authorised is byte for byte what is forwarded (D5)."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import unquote_to_bytes
 
@@ -37,11 +38,18 @@ class ProxyPath:
         if not _RAW_TARGET.fullmatch(raw.replace(b"%", b"")) or _BROKEN_ESCAPE.search(raw):
             raise PathRefused
         readings = [_segments(text) for text in _decodings(raw)]
-        distinct = tuple(reading for reading in readings[1:] if reading != readings[0])
+        distinct = tuple(dict.fromkeys(reading for reading in readings[1:] if reading != readings[0]))
         return cls(raw, readings[0], distinct)
 
 
-_PLAIN = re.compile(rb"(?:[A-Za-z0-9_~-][A-Za-z0-9_~.-]*/?)*")
+# Each segment but the last ends with its slash: no two ways to match, so no time to lose on hostile paths.
+_PLAIN = re.compile(rb"(?:[A-Za-z0-9_~-][A-Za-z0-9_~.-]*/)*(?:[A-Za-z0-9_~-][A-Za-z0-9_~.-]*)?")
+
+
+def tolerant_reading(segments: Sequence[str]) -> tuple[str, ...]:
+    """`segments` as servers take them that ignore case, cut `;parameters` and drop what is empty then."""
+    plain = (part.split(";", 1)[0].strip().casefold() for part in segments)
+    return tuple(part for part in plain if part)
 
 
 def _decodings(raw: bytes) -> list[str]:
@@ -51,10 +59,9 @@ def _decodings(raw: bytes) -> list[str]:
     for _ in range(_MAX_DECODINGS):
         decoded = unquote_to_bytes(current)
         try:
-            texts.append(decoded.decode("utf-8"))
+            # What is no UTF-8 after a second decoding still may hold dot segments for a careless reader.
+            texts.append(decoded.decode("utf-8", "replace" if texts else "strict"))
         except UnicodeDecodeError:
-            if texts:
-                return texts
             raise PathRefused from None
         if decoded == current:
             return texts

@@ -19,8 +19,8 @@ class PendingRequests(Protocol):
     async def save(self, request: PendingRequest) -> None:
         """Replaces the record and, once it has an execution id, makes it findable by that and by client.
 
-        `answered` and `ended` never go back to False, whoever writes at the same time. An answered or ended
-        request is no longer listed for its client.
+        What is known of a request is never forgotten, whoever writes at the same time (`saved_over`). An answered
+        or ended request is no longer listed for its client.
         """
         ...
 

@@ -7,6 +7,7 @@ class Count(Enum):
 
     AUTH_CANCEL_FAILED = "auth_cancel_failed"
     SESSION_CACHE_FAILED = "session_cache_failed"
+    SESSION_LOOKUP = "session_lookup"
     CALLBACK_UNDELIVERED = "callback_undelivered"
     LOGIN = "login"
     ACCESS_DECISION = "access_decision"

@@ -39,7 +39,10 @@ class Authenticate:
         if token is None:
             raise SessionInvalid
         session = self.sessions.peek(token)
-        return session if session is not None and session.is_live(self.clock.now()) else None
+        if session is None or not session.is_live(self.clock.now()):
+            return None
+        self.telemetry.count(Count.SESSION_LOOKUP, "memory")
+        return session
 
     async def __call__(self, token_text: str | None) -> Session:
         if token_text is None:
@@ -61,8 +64,10 @@ class Authenticate:
         except StoreUnavailable:
             stored = None
         if stored is not None and stored.is_live(self.clock.now()):
+            self.telemetry.count(Count.SESSION_LOOKUP, "store")
             return stored
         session = await self._ask_noetl(token)
+        self.telemetry.count(Count.SESSION_LOOKUP, "nowhere" if session is None else "noetl")
         if session is None:
             self.refused.put(token, True)
         return session

@@ -1,5 +1,6 @@
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from urllib.parse import quote
 
 from domain.errors import RouteDenied, UpstreamMisbehaved
 from domain.identity import Session
@@ -10,6 +11,7 @@ from domain.use_cases.authorize_forwarded import AuthorizeForwarded
 from domain.use_cases.forward_request import ForwardRequest
 
 _PREFIX = b"/api/"
+_VISIBLE = "".join(map(chr, range(0x21, 0x7F))).replace("#", "")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +40,7 @@ class CallApi:
         Raises RouteDenied for anything outside `/api/`, PathRefused, and what the policy, the guard and the
         upstream raise.
         """
-        raw, _, query = endpoint.encode("utf-8", "surrogatepass").partition(b"?")
+        raw, _, query = _as_target(endpoint).partition(b"?")
         if not raw.startswith(_PREFIX) or len(raw) == len(_PREFIX):
             raise RouteDenied("The endpoint must start with /api/.")
         path = ProxyPath.parse(raw.removeprefix(_PREFIX))
@@ -63,6 +65,11 @@ class CallApi:
                 if len(received) > self.reply_limit:
                     raise UpstreamMisbehaved("The answer of NoETL is too large for this call.")
             return ApiReply(status=response.status, body=bytes(received))
+
+
+def _as_target(endpoint: str) -> bytes:
+    """`endpoint` as it may stand in a request line: blanks, control characters and other scripts escaped."""
+    return quote(endpoint, safe=_VISIBLE, errors="surrogatepass").encode("ascii")
 
 
 async def _once(body: bytes) -> AsyncIterator[bytes]:

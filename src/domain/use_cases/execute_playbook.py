@@ -42,6 +42,7 @@ class AwaitedRun:
     streams: ClientStreams
     pending: PendingRequests
     announced: StartedRequests
+    runner: PlaybookRunner
     clock: Clock
     gateway_url: str
 
@@ -71,10 +72,28 @@ class AwaitedRun:
             raise RequestMalformed("variables must be an object when a clientId is given.")
         return {**given, "request_id": request.request_id, "gateway_url": self.gateway_url}
 
-    async def started(self, request: PendingRequest, execution: Execution) -> None:
+    async def started(self, request: PendingRequest, execution: Execution, position: EventId) -> Started:
+        """Raises StoreUnavailable; the run has been cancelled then."""
         record = request.started(execution.execution_id, self.clock.now())
-        await self.pending.save(record)
+        try:
+            await self.pending.save(record)
+        except StoreUnavailable:
+            # Results of this run could not be matched any more; better a clear failure than a vain wait (D38).
+            await self._cancel(execution.execution_id)
+            raise
         await self.announced.tell(record)
+        return Started(
+            execution=execution,
+            request_id=record.request_id,
+            position=position,
+            client_id=ClientId.parse(record.client_id),
+        )
+
+    async def _cancel(self, execution_id: str) -> None:
+        try:
+            await self.runner.cancel(execution_id, "The gateway could not record who waits for the result")
+        except GatewayError as error:
+            log.warning("execution %s could not be cancelled: %s", execution_id, error.code)
 
     async def abandon(self, request: PendingRequest) -> None:
         try:
@@ -118,24 +137,4 @@ class ExecutePlaybook:
         except GatewayError:
             await self.awaited.abandon(request)
             raise
-        await self._follow(request, execution)
-        return Started(
-            execution=execution,
-            request_id=request.request_id,
-            position=position,
-            client_id=ClientId.parse(request.client_id),
-        )
-
-    async def _follow(self, request: PendingRequest, execution: Execution) -> None:
-        try:
-            await self.awaited.started(request, execution)
-        except StoreUnavailable:
-            # Results of this run could not be matched any more; better a clear failure than a vain wait (D38).
-            await self._cancel(execution.execution_id)
-            raise
-
-    async def _cancel(self, execution_id: str) -> None:
-        try:
-            await self.runner.cancel(execution_id, "The gateway could not record who waits for the result")
-        except GatewayError as error:
-            log.warning("execution %s could not be cancelled: %s", execution_id, error.code)
+        return await self.awaited.started(request, execution, position)

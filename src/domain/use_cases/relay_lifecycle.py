@@ -27,27 +27,44 @@ class RelayLifecycle:
     streams: ClientStreams
     clock: Clock
     telemetry: Telemetry
-    unclaimed: ExpiringMemory[str, list[ExecutionEvent]]
+    unclaimed: ExpiringMemory[str, tuple[ExecutionEvent, ...]]
 
     async def __call__(self, event: ExecutionEvent) -> None:
+        # Kept before the question: the request may become known, and `catch_up` run, before the answer is here.
+        self._keep(event)
         requests = await self.pending.of_execution(event.execution_id)
         self.telemetry.count(Count.LIFECYCLE_EVENTS, "relayed" if requests else "unclaimed")
-        if not requests:
-            self._keep(event)
-        for request in requests:
-            await self._tell(request, event)
+        if requests:
+            await self._relay(requests, event)
 
     async def catch_up(self, request: PendingRequest) -> None:
         """Relays what came before anybody was known to wait for this execution."""
-        events: Sequence[ExecutionEvent] = self.unclaimed.get(request.execution_id) or ()
-        self.unclaimed.forget(request.execution_id)
-        for event in events:
+        for event in self._kept(request.execution_id):
             await self._tell(request, event)
+            self._forget(event)
+
+    async def _relay(self, requests: Sequence[PendingRequest], event: ExecutionEvent) -> None:
+        """`event` after the kept ones, which came before it. What is told twice is stored once."""
+        kept = self._kept(event.execution_id)
+        for each in kept if event in kept else (*kept, event):
+            for request in requests:
+                await self._tell(request, each)
+            self._forget(each)
+
+    def _kept(self, execution_id: str) -> tuple[ExecutionEvent, ...]:
+        return self.unclaimed.get(execution_id) or ()
 
     def _keep(self, event: ExecutionEvent) -> None:
-        events = self.unclaimed.get(event.execution_id) or []
-        if len(events) < _EVENTS_KEPT_PER_EXECUTION:
-            self.unclaimed.put(event.execution_id, [*events, event])
+        """The newest: the end of a run must be among them."""
+        kept = (*self._kept(event.execution_id), event)
+        self.unclaimed.put(event.execution_id, kept[-_EVENTS_KEPT_PER_EXECUTION:])
+
+    def _forget(self, event: ExecutionEvent) -> None:
+        left = tuple(kept for kept in self._kept(event.execution_id) if kept is not event)
+        if left:
+            self.unclaimed.put(event.execution_id, left)
+        else:
+            self.unclaimed.forget(event.execution_id)
 
     async def _tell(self, request: PendingRequest, event: ExecutionEvent) -> None:
         client_id = ClientId.parse(request.client_id)

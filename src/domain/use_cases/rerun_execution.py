@@ -1,6 +1,5 @@
 from dataclasses import dataclass
 
-from domain.clients import ClientId
 from domain.errors import GatewayError
 from domain.identity import Session
 from domain.json_values import JsonValue
@@ -35,10 +34,4 @@ class RerunExecution:
         except GatewayError:
             await self.awaited.abandon(request)
             raise
-        await self.awaited.started(request, execution)
-        return Started(
-            execution=execution,
-            request_id=request.request_id,
-            position=position,
-            client_id=ClientId.parse(request.client_id),
-        )
+        return await self.awaited.started(request, execution, position)

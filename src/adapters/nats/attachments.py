@@ -1,0 +1,65 @@
+"""The open streams of this process."""
+
+from collections import deque
+from collections.abc import Iterator
+from typing import TypeAlias
+
+from nats.aio.msg import Msg
+
+from adapters.nats.subscriptions import Subscription
+from domain.ports.client_streams import StreamListener
+
+Generation: TypeAlias = tuple[str, int]
+"""Orders the claims of a client over all replicas: the bucket's creation, and its revision."""
+
+NEVER: Generation = ("", 0)
+
+
+class Attachment:
+    """`token` tells it from any other connection anywhere, `claimed` is when it took its client over."""
+
+    __slots__ = ("backlog", "claimed", "client", "listener", "subscription", "superseded_by", "token")
+
+    def __init__(self, client: str, listener: StreamListener, token: str) -> None:
+        """`client`: `<home>.<name>`."""
+        self.client = client
+        self.listener = listener
+        self.token = token
+        self.claimed = NEVER
+        self.superseded_by = NEVER
+        self.subscription: Subscription | None = None
+        self.backlog: deque[Msg] | None = None
+        """A message whose text is being fetched, and what came after it; None when there is none."""
+
+
+class Attachments:
+    """At most one per client: the newest."""
+
+    def __init__(self) -> None:
+        self._by_client: dict[str, Attachment] = {}
+
+    def __iter__(self) -> Iterator[Attachment]:
+        return iter(tuple(self._by_client.values()))
+
+    def get(self, client: str) -> Attachment | None:
+        return self._by_client.get(client)
+
+    def holds(self, attachment: Attachment) -> bool:
+        return self._by_client.get(attachment.client) is attachment
+
+    def add(self, attachment: Attachment) -> None:
+        before = self._by_client.get(attachment.client)
+        self._by_client[attachment.client] = attachment
+        if before is not None:
+            before.listener.on_replaced()
+
+    def remove(self, attachment: Attachment) -> None:
+        """Does nothing to a newer one."""
+        if self.holds(attachment):
+            del self._by_client[attachment.client]
+
+    def give_up(self, attachment: Attachment) -> None:
+        """Another process has taken the client over."""
+        if self.holds(attachment):
+            del self._by_client[attachment.client]
+            attachment.listener.on_replaced()

@@ -1,0 +1,59 @@
+"""nats-py's client, made to be given up.
+
+Its own reconnecting is off: it resends what callers were told had failed, waits for ever on a half-open
+connection with unsent bytes, closes for good on most server errors, and restores nothing then. Here a connection
+that is lost stays lost, and `NatsConnection` makes a new one.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from nats import errors
+from nats.aio.client import Client
+
+log = logging.getLogger(__name__)
+
+
+class OneConnection(Client):
+    """`on_lost` is called as soon as the connection is known to be gone, at least once, with the reason.
+
+    `last_cause`: the newest error that nats-py reported aside; what it raises says less.
+    """
+
+    def __init__(self, *, require_tls: bool) -> None:
+        super().__init__()
+        self.on_lost: Callable[[str], None] | None = None
+        self._require_tls = require_tls
+        self.last_cause: Exception | None = None
+
+    async def _process_info(self, info: dict[str, Any], initial_connection: bool = False) -> None:
+        # nats-py would go on in the clear, credentials included, where the server does not ask for TLS.
+        if initial_connection and self._require_tls and not info.get("tls_required"):
+            raise errors.Error("nats: the server does not offer TLS, which the URL demands")
+        await super()._process_info(info, initial_connection)
+
+    async def _process_op_err(self, e: Exception) -> None:
+        self.abandon(type(e).__name__)
+        await super()._process_op_err(e)
+
+    def abandon(self, reason: str) -> None:
+        """Cuts the connection without waiting for anything; `close()` is quick afterwards."""
+        if self.on_lost is not None:
+            self.on_lost(reason)
+        # Closing would first send what is pending and wait until it is out, which may be never.
+        self._pending.clear()
+        self._pending_data_size = 0
+        writer = getattr(self._transport, "_io_writer", None)
+        if isinstance(writer, asyncio.StreamWriter):
+            writer.transport.abort()
+
+    async def dismiss(self, patience: float) -> None:
+        """Frees what the connection holds, within `patience` seconds, whatever state it is in."""
+        self.abandon("given up")
+        try:
+            async with asyncio.timeout(patience):
+                await self.close()
+        except (TimeoutError, OSError, errors.Error) as error:
+            log.debug("an abandoned NATS connection did not close cleanly: %s", type(error).__name__)

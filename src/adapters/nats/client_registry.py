@@ -1,0 +1,57 @@
+"""Whose client is whose, in a bucket of the gateway's own."""
+
+import secrets
+import string
+
+import msgspec
+
+from adapters.nats.buckets import Bucket
+from adapters.nats.connection import NatsConnection
+from adapters.nats.keys import client_parts
+from adapters.nats.options import NatsStorage
+from adapters.nats.streams import client_bucket_spec
+from domain.clients import Client, ClientId
+from domain.errors import StoreUnavailable
+from domain.events import EventId
+
+_ALPHABET = string.ascii_letters + string.digits
+_NAME_LENGTH = 22
+
+
+class _Record(msgspec.Struct):
+    user_id: int
+    position: str
+
+
+class NatsClientRegistry:
+    """`home`: this process, `[a-z0-9]{4,32}`, fresh for each start; the same as that of its NatsClientStreams."""
+
+    def __init__(self, connection: NatsConnection, storage: NatsStorage, home: str) -> None:
+        self._bucket = Bucket(connection, client_bucket_spec(storage))
+        self._home = home
+
+    async def open(self, user_id: int, position: EventId) -> Client:
+        name = "".join(secrets.choice(_ALPHABET) for _ in range(_NAME_LENGTH))
+        client = Client(client_id=ClientId(self._home, name), user_id=user_id, position=position)
+        await self._write(client, position)
+        return client
+
+    async def get(self, client_id: ClientId) -> Client | None:
+        entry = await self._bucket.read(client_parts(client_id))
+        if entry is None or entry.deleted:
+            return None
+        try:
+            record = msgspec.json.decode(entry.value, type=_Record)
+        except msgspec.MsgspecError as error:
+            raise StoreUnavailable from error
+        position = EventId.parse(record.position)
+        if position is None:
+            return None
+        return Client(client_id=client_id, user_id=record.user_id, position=position)
+
+    async def reached(self, client: Client, position: EventId) -> None:
+        await self._write(client, position)
+
+    async def _write(self, client: Client, position: EventId) -> None:
+        record = _Record(user_id=client.user_id, position=str(position))
+        await self._bucket.put(client_parts(client.client_id), msgspec.json.encode(record))

@@ -1,0 +1,182 @@
+"""The clients' streams: a history in JetStream, live frames by interest (design, section 5)."""
+
+import asyncio
+import logging
+import secrets
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from types import TracebackType
+from typing import Self
+
+import msgspec
+from nats.aio.msg import Msg
+
+from adapters.nats.attachments import Attachment, Attachments
+from adapters.nats.client_history import ClientHistory
+from adapters.nats.connection import NatsConnection
+from adapters.nats.control_messages import NO, YES, Control, Taken, headers_of, kind_of
+from adapters.nats.keys import client_parts
+from adapters.nats.live_delivery import LiveDelivery
+from adapters.nats.options import NatsStorage
+from adapters.nats.replies import NO_RESPONDERS, status_of
+from adapters.nats.streams import LIVE
+from adapters.nats.subscriptions import Subscription
+from adapters.nats.supervisor import Supervised
+from adapters.nats.takeovers import Takeovers
+from domain.clients import ClientId
+from domain.errors import StoreUnavailable
+from domain.events import EventId, Frame
+from domain.ports.client_streams import Replay, StreamListener
+
+log = logging.getLogger(__name__)
+_PRESENCE_TIMEOUT = 0.25
+_INTEREST_SPREADS = 0.3
+"""Seconds."""
+
+
+class NatsClientStreams:
+    """One subscription serves all clients that this process handed out, one more each client of another home.
+
+    `home`: this process, `[a-z0-9]{4,32}`, fresh for each start; the same as that of its NatsClientRegistry.
+    """
+
+    def __init__(self, connection: NatsConnection, storage: NatsStorage, home: str) -> None:
+        self._connection = connection
+        self._home = home
+        self._attachments = Attachments()
+        self._history = ClientHistory(connection, storage)
+        self._history.stream.recreated = self._gap_for_all
+        self._takeovers = Takeovers(connection, storage, self._attachments, home)
+        self._delivery = LiveDelivery(self._history, self._attachments)
+        self._own: Subscription | None = None
+        self._supervised: list[Supervised] = []
+
+    async def __aenter__(self) -> Self:
+        self._own = await self._connection.subscribe(f"{LIVE}.{self._home}.>", self._on_own, dropped=self._dropped)
+        supervisor = self._connection.supervisor
+        self._supervised = [
+            supervisor.start("the delivery of live frames", self._follow),
+            supervisor.start("the claims of clients", self._takeovers.run),
+        ]
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for supervised in self._supervised:
+            await supervised.stop()
+        if self._own is not None:
+            await self._own.close()
+        await self._delivery.close()
+
+    async def position(self) -> EventId:
+        return await self._history.position()
+
+    async def publish(self, client_id: ClientId, frames: Sequence[Frame]) -> None:
+        await self._history.publish(client_parts(client_id), frames)
+
+    async def replay(self, client_id: ClientId, after: EventId) -> Replay:
+        return await self._history.replay(client_parts(client_id), after)
+
+    @asynccontextmanager
+    async def attach(self, client_id: ClientId, listener: StreamListener) -> AsyncIterator[None]:
+        attachment = Attachment(client_parts(client_id), listener, secrets.token_hex(8))
+        self._attachments.add(attachment)
+        try:
+            if client_id.home != self._home:
+                await self._listen(attachment)
+            await self._takeovers.attached(attachment)
+            yield
+        finally:
+            self._attachments.remove(attachment)
+            await self._takeovers.detached(attachment)
+            if attachment.subscription is not None:
+                await attachment.subscription.close()
+
+    async def announce(self, client_id: ClientId, request_id: str) -> None:
+        client = client_parts(client_id)
+        attachment = self._attachments.get(client)
+        if attachment is not None:
+            attachment.listener.on_announced(request_id)
+            return
+        try:
+            await self._connection.publish(
+                f"{LIVE}.{client}", request_id.encode(), headers=headers_of(Control.ANNOUNCED)
+            )
+        except StoreUnavailable:
+            log.info("an announcement was not sent; the frames of the request go a little later")
+
+    async def is_connected(self, client_id: ClientId) -> bool:
+        client = client_parts(client_id)
+        if self._attachments.get(client) is not None:
+            return True
+        try:
+            answer = await self._connection.request(
+                f"{LIVE}.{client}", headers=headers_of(Control.PRESENCE), timeout=_PRESENCE_TIMEOUT
+            )
+        except StoreUnavailable:
+            return False
+        return status_of(answer) != NO_RESPONDERS and answer.data == YES
+
+    async def _listen(self, attachment: Attachment) -> None:
+        def take(message: Msg) -> None:
+            if self._attachments.holds(attachment):
+                self._take(attachment.client, attachment, message)
+
+        attachment.subscription = await self._connection.subscribe(
+            f"{LIVE}.{attachment.client}", take, dropped=attachment.listener.on_gap
+        )
+        if self._history.stream.is_replicated:
+            # In a cluster, word of the interest takes a moment; what came before it must not be missed.
+            asyncio.get_running_loop().call_later(_INTEREST_SPREADS, self._gap, attachment)
+
+    def _gap(self, attachment: Attachment) -> None:
+        if self._attachments.holds(attachment):
+            attachment.listener.on_gap()
+
+    def _on_own(self, message: Msg) -> None:
+        client = message.subject[len(LIVE) + 1 :]
+        self._take(client, self._attachments.get(client), message)
+
+    def _take(self, client: str, attachment: Attachment | None, message: Msg) -> None:
+        kind = kind_of(message)
+        if kind is None:
+            if attachment is not None:
+                self._delivery.take(attachment, message)
+        elif kind is Control.ANNOUNCED:
+            if attachment is not None:
+                attachment.listener.on_announced(message.data.decode())
+        elif kind is Control.PRESENCE:
+            self._answer_presence(client, attachment, message)
+        else:
+            self._take_claim(client, kind, message.data)
+
+    def _take_claim(self, client: str, kind: Control, data: bytes) -> None:
+        try:
+            taken = msgspec.json.decode(data, type=Taken)
+        except msgspec.MsgspecError:
+            log.warning("a malformed claim was ignored")
+            return
+        if kind is Control.TAKEN:
+            self._takeovers.heard_taken(client, taken)
+        else:
+            self._takeovers.heard_left(client)
+
+    def _answer_presence(self, client: str, attachment: Attachment | None, question: Msg) -> None:
+        if attachment is not None:
+            self._connection.answer(question, YES)
+        elif not self._takeovers.served_elsewhere(client):  # else whoever serves it answers
+            self._connection.answer(question, NO)
+
+    async def _follow(self) -> None:
+        """On each new connection something may have been missed on the old one."""
+        async for _ in self._connection.links(self._history.stream):
+            self._gap_for_all()
+
+    def _dropped(self) -> None:
+        self._takeovers.missed_some()
+        self._gap_for_all()
+
+    def _gap_for_all(self) -> None:
+        for attachment in self._attachments:
+            attachment.listener.on_gap()

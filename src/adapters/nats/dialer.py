@@ -1,0 +1,155 @@
+"""Reaches one of the configured or discovered servers."""
+
+import asyncio
+import logging
+import re
+import ssl
+from collections.abc import Callable
+
+from nats import errors
+
+from adapters.nats.client import OneConnection
+from adapters.nats.link import Link
+from adapters.nats.options import NatsOptions
+from adapters.nats.servers import ServerAddress, parse_servers
+from domain.errors import StoreUnavailable
+
+log = logging.getLogger(__name__)
+_DENIED = re.compile(r"permissions violation for (\w+)(?: to)? \"([^.\"]+(?:\.[^.\"]+)?)", re.IGNORECASE)
+
+
+class CannotConnect(Exception):
+    """The text says why, for an operator, without secrets."""
+
+
+class Dialer:
+    """Takes the servers in turn; `slow_consumer` is told the pattern of a subscription that lost messages."""
+
+    def __init__(self, options: NatsOptions, slow_consumer: Callable[[str], None]) -> None:
+        self._options = options
+        self._configured = parse_servers(options.url, options.username, options.password)
+        self._servers = list(self._configured)
+        self._turn = 0
+        self._tls: ssl.SSLContext | None = None
+        self._slow_consumer = slow_consumer
+        self.denied: str | None = None
+
+    @property
+    def full_round(self) -> bool:
+        """Has every server had its turn?"""
+        return self._turn % len(self._servers) == 0
+
+    async def dial(self) -> Link:
+        """Raises CannotConnect."""
+        server = self._servers[self._turn % len(self._servers)]
+        self._turn += 1
+        client = OneConnection(require_tls=server.tls)
+        link = Link(client, self._options.request_timeout)
+        try:
+            async with asyncio.timeout(2 * self._options.connect_timeout):
+                await self._connect(client, server, link)
+                await link.open()
+        except (errors.Error, OSError, TimeoutError, StoreUnavailable, ImportError, ValueError) as error:
+            cause = client.last_cause or error
+            await client.dismiss(self._options.closing_patience)
+            raise CannotConnect(f"NATS at {server}: {_why(cause)}") from error
+        except BaseException:
+            await client.dismiss(self._options.closing_patience)
+            raise
+        self._turn -= 1  # a server that works is the first to be asked again
+        self._discover(client, server)
+        return link
+
+    async def _connect(self, client: OneConnection, server: ServerAddress, link: Link) -> None:
+        async def closed() -> None:
+            link.mark_lost("closed")
+
+        async def failed(error: Exception) -> None:
+            self._note(client, error)
+
+        options = self._options
+        await client.connect(
+            servers=[server.url],
+            name=options.name,
+            error_cb=failed,
+            closed_cb=closed,
+            disconnected_cb=closed,
+            allow_reconnect=False,
+            max_reconnect_attempts=1,
+            reconnect_time_wait=0,
+            connect_timeout=options.connect_timeout,  # type: ignore[arg-type]  # any number of seconds will do
+            ping_interval=3600,  # Link.watch pings
+            pending_size=0,  # nothing is buffered for a connection that is not there
+            drain_timeout=options.closing_patience,  # type: ignore[arg-type]
+            user=server.user,
+            password=server.password,
+            token=server.token,
+            user_credentials=options.credentials_file,
+            tls=await self._tls_context(server),
+            tls_hostname=self._configured[0].host if server not in self._configured else None,
+            tls_handshake_first=options.tls_handshake_first and server.tls,
+        )
+
+    async def _tls_context(self, server: ServerAddress) -> ssl.SSLContext | None:
+        options = self._options
+        if not server.tls and options.tls_ca_file is None and options.tls_certificate_file is None:
+            return None
+        if self._tls is None:
+            self._tls = await asyncio.to_thread(_load_tls, options)
+        return self._tls
+
+    def _note(self, client: OneConnection, error: Exception) -> None:
+        """Nothing of an error's own text is logged: it names subjects, and those may hold tokens."""
+        if isinstance(error, errors.SlowConsumerError):
+            self._slow_consumer(error.sub.subject)
+            return
+        client.last_cause = error
+        if denied := _DENIED.search(str(error)):
+            self.denied = f"the NATS user may not {denied[1]} on {denied[2]}.*"
+            log.error(self.denied)
+        else:
+            log.info("NATS connection: %s", _why(error))
+
+    def _discover(self, client: OneConnection, server: ServerAddress) -> None:
+        known = list(self._configured)
+        for found in client.discovered_servers:
+            if found.hostname:
+                other = server.at(found.hostname, found.port)
+                if all((other.host, other.port) != (one.host, one.port) for one in known):
+                    known.append(other)
+        self._turn = known.index(server) if server in known else 0
+        self._servers = known
+
+
+def _load_tls(options: NatsOptions) -> ssl.SSLContext:
+    context = ssl.create_default_context(cafile=options.tls_ca_file)
+    if options.tls_certificate_file is not None:
+        context.load_cert_chain(options.tls_certificate_file, options.tls_key_file)
+    return context
+
+
+def _why(error: BaseException) -> str:
+    if isinstance(error, ssl.SSLError):
+        return f"TLS failed ({error.reason or type(error).__name__})"
+    if isinstance(error, ConnectionRefusedError):
+        return "connection refused"
+    if isinstance(error, TimeoutError):
+        return "no answer in time"
+    if isinstance(error, ImportError):
+        return "a credentials file needs the package nkeys"
+    if isinstance(error, FileNotFoundError | PermissionError):
+        return "a credentials or certificate file cannot be read"
+    if isinstance(error, OSError):
+        return error.strerror or type(error).__name__
+    return _from_server(str(error)) or type(error).__name__
+
+
+def _from_server(text: str) -> str | None:
+    lowered = text.lower()
+    if "authorization violation" in lowered or "authentication" in lowered:
+        return "the server refuses the credentials"
+    if "does not offer tls" in lowered:
+        return "the server does not offer TLS, which the URL demands"
+    if "maximum connections" in lowered:
+        return "the server has no room for another connection"
+    return None

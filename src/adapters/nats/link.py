@@ -1,0 +1,142 @@
+"""One connection to NATS from its beginning to its end."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+
+from nats import errors
+from nats.aio.msg import Msg
+from nats.aio.subscription import Subscription
+
+from adapters.nats.client import OneConnection
+from adapters.nats.replies import Replies
+from adapters.nats.waiting import first_of
+from domain.errors import StoreUnavailable
+
+log = logging.getLogger(__name__)
+_RAISED_BY_NATS = (errors.Error, OSError, TimeoutError)
+
+
+class Link:
+    """All operations raise StoreUnavailable when the connection is lost, refuses, or does not answer in time."""
+
+    def __init__(self, client: OneConnection, request_timeout: float) -> None:
+        self.client = client
+        self.lost = asyncio.Event()
+        self.why_lost = ""
+        self._timeout = request_timeout
+        self._replies = Replies(client.new_inbox())
+        client.on_lost = self.mark_lost
+
+    async def open(self) -> None:
+        try:
+            await self.client.subscribe(self._replies.pattern, cb=self._replies.take)
+        except _RAISED_BY_NATS as error:
+            raise StoreUnavailable from error
+
+    def mark_lost(self, reason: str) -> None:
+        if not self.lost.is_set():
+            self.why_lost = reason
+            self.lost.set()
+            self._replies.fail_all()
+
+    async def close(self, patience: float) -> None:
+        """Sends what was handed over, if that is possible within `patience` seconds, and frees everything."""
+        if not self.lost.is_set():
+            try:
+                await self.client.flush(timeout=patience)  # type: ignore[arg-type]  # any number of seconds
+            except _RAISED_BY_NATS as error:
+                log.info("the last messages to NATS may not have arrived: %s", type(error).__name__)
+        await self.client.dismiss(patience)
+
+    async def publish(
+        self, subject: str, payload: bytes = b"", reply: str = "", headers: Mapping[str, str] | None = None
+    ) -> None:
+        """Hands over to the connection; that it arrived is not known."""
+        if self.lost.is_set():
+            raise StoreUnavailable
+        try:
+            await self.client.publish(subject, payload, reply, dict(headers) if headers else None)
+        except _RAISED_BY_NATS as error:
+            if self.client.is_closed:
+                self.mark_lost("closed")
+            raise StoreUnavailable from error
+
+    async def request(
+        self,
+        subject: str,
+        payload: bytes = b"",
+        headers: Mapping[str, str] | None = None,
+        timeout: float | None = None,
+    ) -> Msg:
+        """One answer, which may be a status (`503` when nobody listens there). `timeout` in seconds."""
+        reply, answer = self._replies.one()
+        try:
+            async with asyncio.timeout(timeout or self._timeout):
+                await self.publish(subject, payload, reply, headers)
+                return await answer
+        except TimeoutError as error:
+            raise StoreUnavailable from error
+        finally:
+            self._replies.forget(reply)
+
+    async def collect(self, subject: str, payload: bytes, is_last: Callable[[Msg], bool]) -> list[Msg]:
+        """All answers up to the one that `is_last`, in order."""
+        reply, answers = self._replies.many(is_last)
+        try:
+            async with asyncio.timeout(self._timeout):
+                await self.publish(subject, payload, reply)
+                return await answers
+        except TimeoutError as error:
+            raise StoreUnavailable from error
+        finally:
+            self._replies.forget(reply)
+
+    async def settle(self) -> None:
+        """Returns once the server has seen everything that was sent before."""
+        reply, answer = self._replies.one()
+        try:
+            async with asyncio.timeout(self._timeout):
+                await self.publish(reply)
+                await answer
+        except TimeoutError as error:
+            raise StoreUnavailable from error
+        finally:
+            self._replies.forget(reply)
+
+    async def subscribe(self, subject: str, queue: str, handler: Callable[[Msg], None]) -> Subscription:
+        async def deliver(message: Msg) -> None:
+            try:
+                handler(message)
+            except Exception:
+                log.exception("the handler of %s failed", subject)
+
+        try:
+            return await self.client.subscribe(subject, queue=queue, cb=deliver)
+        except _RAISED_BY_NATS as error:
+            raise StoreUnavailable from error
+
+    async def watch(self, interval: float, patience: float) -> None:
+        """Returns when the connection is lost, which it also is once two pings of `patience` go unanswered."""
+        while not self.lost.is_set():
+            await first_of(self.lost, timeout=interval)
+            if self.client.is_closed:
+                self.mark_lost("closed")
+            elif not self.lost.is_set() and not await self._answers(patience):
+                self.mark_lost("silent")
+
+    async def _answers(self, patience: float) -> bool:
+        # The ping is never cancelled while the connection counts: a late pong then kills nats-py's read loop.
+        ping = asyncio.ensure_future(self.client.rtt(timeout=3600))
+        gone = asyncio.ensure_future(self.lost.wait())
+        try:
+            for _ in range(2):  # twice: this process may have been the one that was late
+                await asyncio.wait((ping, gone), timeout=patience, return_when=asyncio.FIRST_COMPLETED)
+                if ping.done() or gone.done():
+                    break
+            return ping.done() and not ping.cancelled() and ping.exception() is None
+        finally:
+            gone.cancel()
+            if not ping.done():
+                self.mark_lost("silent")
+                ping.cancel()

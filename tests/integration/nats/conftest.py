@@ -1,0 +1,74 @@
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import pytest
+
+from adapters.nats.connection import NatsConnection
+from adapters.nats.options import NatsOptions, NatsStorage
+from tests.integration.nats.gateways import Gateway, gateway
+from tests.integration.nats.nats_replicas import NatsReplicas, nats_replicas
+from tests.integration.nats.servers import NatsServer, eventually
+
+
+@pytest.fixture
+def make_server(tmp_path: Path) -> Iterator[Callable[..., NatsServer]]:
+    """Starts servers; arguments are nats-server's own."""
+    servers: list[NatsServer] = []
+
+    def make(*arguments: str) -> NatsServer:
+        directory = tmp_path / f"server-{len(servers)}"
+        directory.mkdir()
+        servers.append(NatsServer(directory, *arguments))
+        servers[-1].start()
+        return servers[-1]
+
+    yield make
+    for server in servers:
+        server.thaw()
+        server.kill()
+
+
+@pytest.fixture
+async def server(make_server: Callable[..., NatsServer]) -> NatsServer:
+    """Not shared: its streams are its test's alone."""
+    started = make_server()
+    await started.answering()
+    return started
+
+
+@pytest.fixture
+async def connect() -> AsyncIterator[Callable[..., Awaitable[NatsConnection]]]:
+    """Makes opened, impatient connections and closes them after the test."""
+    async with AsyncExitStack() as stack:
+
+        async def make(url: str) -> NatsConnection:
+            options = NatsOptions(
+                url=url, request_timeout=1.0, ping_interval=0.3, ping_timeout=0.3, longest_backoff=0.3
+            )
+            return await stack.enter_async_context(NatsConnection(options))
+
+        yield make
+
+
+@pytest.fixture
+async def connection(server: NatsServer, connect: Callable[..., Awaitable[NatsConnection]]) -> NatsConnection:
+    return await connect(server.url)
+
+
+@pytest.fixture
+async def make_gateway(server: NatsServer) -> AsyncIterator[Callable[..., Awaitable[Gateway]]]:
+    async with AsyncExitStack() as stack:
+
+        async def make(storage: NatsStorage | None = None, home: str | None = None) -> Gateway:
+            made = await stack.enter_async_context(gateway(server.url, storage, home=home))
+            await eventually(made.sees_everything)
+            return made
+
+        yield make
+
+
+@pytest.fixture
+async def replicas(server: NatsServer) -> AsyncIterator[NatsReplicas]:
+    async with nats_replicas(server) as both:
+        yield both
