@@ -1,4 +1,5 @@
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from http.client import responses
@@ -18,6 +19,7 @@ T = TypeVar("T")
 _ENCODER = msgspec.json.Encoder()
 _REPLY_LIMIT = 16 * 1024 * 1024
 _SHOWN = 300
+_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]{0,15}://[^\s\"'<>,;)]*", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +51,8 @@ class Reply:
             reply = msgspec.json.decode(self.body, type=ErrorReply)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return ""
-        found = reply.error if reply.error is not None else reply.detail
-        if found is None:
-            return ""
-        text = found if isinstance(found, str) else _ENCODER.encode(found).decode()
-        return text[:_SHOWN]
+        told = _told(reply.error if reply.error is not None else reply.detail)
+        return _ADDRESS.sub("[address]", told[: 4 * _SHOWN])[:_SHOWN]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,6 +111,15 @@ class NoetlApi:
                 if len(received) > _REPLY_LIMIT:
                     raise UpstreamMisbehaved("NoETL gave an answer that is too large.")
             return Reply(response.status, bytes(received))
+
+
+def _told(found: JsonValue) -> str:
+    """Of a list of problems only the messages: the Python server repeats the refused input, tokens included."""
+    if found is None or isinstance(found, str):
+        return found or ""
+    if isinstance(found, list):
+        return "; ".join(str(problem["msg"]) for problem in found if isinstance(problem, dict) and "msg" in problem)
+    return _ENCODER.encode(found).decode()
 
 
 async def _once(body: bytes) -> AsyncIterator[bytes]:

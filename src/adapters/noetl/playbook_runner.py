@@ -96,4 +96,7 @@ def _execution(reply: Reply) -> Execution:
         parsed = reply.decoded(ExecuteReply)
     except UpstreamMisbehaved as error:
         raise UpstreamMisbehaved("parse execution response") from error
-    return Execution(execution_id=str(parsed.execution_id), name=parsed.name or parsed.path, status=parsed.status)
+    execution_id = str(parsed.execution_id).strip()
+    if not execution_id:
+        raise UpstreamMisbehaved("parse execution response")
+    return Execution(execution_id=execution_id, name=parsed.name or parsed.path, status=parsed.status)

@@ -42,7 +42,7 @@ class NoetlSessionAuthority:
         body: JsonObject = {"session_token": token.text, "credential": self.credential}
         reply = await ask(self.api, "/api/auth/session/validate", body, "Session validation (sync)")
         answer = understood(reply, ValidationReply, "Session validation (sync)")
-        if answer.status != "ok":
+        if answer.status != "ok" or answer.valid is None:
             raise AuthBackEndUnavailable("Validate session API error: the session could not be checked.")
         if lenient.flag(answer.valid) and answer.user is None:
             raise AuthBackEndUnavailable("validate_session_via_api: missing user payload")

@@ -1,8 +1,11 @@
 """What NoETL's servers answer, read as leniently as they write (wire 2.4, 12)."""
 
+from typing import Any, TypeAlias
+
 import msgspec
 
-from domain.json_values import JsonValue
+DecodedJson: TypeAlias = Any
+"""A JsonValue; msgspec cannot read the recursive alias."""
 
 
 class ExecuteReply(msgspec.Struct):
@@ -36,19 +39,19 @@ class EnvelopeReply(msgspec.Struct):
     """The synchronous login and access check (wire 3.5); a missing status is an error."""
 
     status: str = "error"
-    data: JsonValue = None
+    data: DecodedJson = None
 
 
 class ValidationReply(msgspec.Struct):
     status: str | None = None
-    valid: JsonValue = None
-    user: JsonValue = None
-    expires_at: JsonValue = None
-    error: JsonValue = None
+    valid: DecodedJson = None
+    user: DecodedJson = None
+    expires_at: DecodedJson = None
+    error: DecodedJson = None
 
 
 class ErrorReply(msgspec.Struct):
     """`error` on the Rust server, `detail` on the Python server, where it may be a list of problems."""
 
-    error: JsonValue = None
-    detail: JsonValue = None
+    error: DecodedJson = None
+    detail: DecodedJson = None

@@ -2,7 +2,14 @@
 
 from collections.abc import Callable, Sequence
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    disable_created_metrics,
+    generate_latest,
+)
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
@@ -64,6 +71,7 @@ class Metrics:
     """One registry per process. Also the Telemetry of the domain; every series exists from the start at 0."""
 
     def __init__(self) -> None:
+        disable_created_metrics()  # they double the text and say nothing that is asked here
         self._registry = CollectorRegistry()
         self._counters: dict[tuple[Count, str], Counter] = {}
         self._build_info()

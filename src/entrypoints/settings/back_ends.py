@@ -4,17 +4,25 @@ from typing import Annotated, Literal
 
 from pydantic import Field, SecretStr, field_validator
 
-from entrypoints.settings.kinds import OptionalSecret, OptionalText, Seconds, Section
+from entrypoints.settings.kinds import (
+    BaseUrl,
+    BucketName,
+    OptionalSecret,
+    OptionalText,
+    Seconds,
+    Section,
+    SubjectPrefix,
+)
 from entrypoints.settings.variables import variables
 
 
 class Shard(Section):
     shard_index: int
-    base_url: str
+    base_url: BaseUrl
 
 
 class Noetl(Section):
-    base_url: Annotated[str, variables("NoETL server", "NOETL_BASE_URL")] = "http://localhost:8082"
+    base_url: Annotated[BaseUrl, variables("NoETL server", "NOETL_BASE_URL")] = "http://localhost:8082"
     timeout_secs: Annotated[
         Seconds,
         variables("Deadline of an API call, and longest silence of a proxied answer", "NOETL_TIMEOUT_SECS"),
@@ -25,13 +33,6 @@ class Noetl(Section):
         variables("Connections to one NoETL server at a time", "GATEWAY_UPSTREAM_CONNECTIONS"),
     ] = 256
     shards: Annotated[tuple[Shard, ...], variables("NoETL servers by shard, in the file only")] = ()
-
-    @field_validator("base_url")
-    @classmethod
-    def _without_slash(cls, value: str) -> str:
-        if not value.startswith(("http://", "https://")):
-            raise ValueError("must start with http:// or https://")
-        return value.rstrip("/")
 
     @field_validator("shards")
     @classmethod
@@ -50,20 +51,25 @@ class Nats(Section):
     password: Annotated[OptionalSecret, variables("Password; beats the one in the URL", "NATS_PASSWORD")] = None
     credentials_file: Annotated[OptionalText, variables("Path of a .creds file", "NATS_CREDENTIALS_FILE")] = None
     updates_subject_prefix: Annotated[
-        str, variables("Subjects of lifecycle events begin with this", "NATS_UPDATES_SUBJECT_PREFIX")
+        SubjectPrefix, variables("Subjects of lifecycle events begin with this", "NATS_UPDATES_SUBJECT_PREFIX")
     ] = "noetl.events."
     callback_subject_prefix: Annotated[
-        str, variables("Subjects of auth callbacks begin with this", "NATS_CALLBACK_SUBJECT_PREFIX")
+        SubjectPrefix,
+        variables(
+            "Subjects of auth callbacks begin with this",
+            "NATS_CALLBACK_SUBJECT_PREFIX",
+            "NOETL_KV_CALLBACK_ID_PREFIX",
+        ),
     ] = "noetl.callbacks"
     session_bucket: Annotated[
-        str, variables("Bucket of the session cache", "NATS_SESSION_BUCKET", "NOETL_KV_SESSION_BUCKET")
+        BucketName, variables("Bucket of the session cache", "NATS_SESSION_BUCKET", "NOETL_KV_SESSION_BUCKET")
     ] = "sessions"
     session_cache_ttl_secs: Annotated[
         Seconds,
         variables("Age of cached sessions", "NATS_SESSION_CACHE_TTL_SECS", "NOETL_KV_SESSION_TTL_SECS"),
     ] = 300
     request_bucket: Annotated[
-        str, variables("Bucket of pending requests", "NATS_REQUEST_BUCKET", "NOETL_KV_REQUEST_BUCKET")
+        BucketName, variables("Bucket of pending requests", "NATS_REQUEST_BUCKET", "NOETL_KV_REQUEST_BUCKET")
     ] = "requests"
     request_ttl_secs: Annotated[
         Seconds,
@@ -88,3 +94,8 @@ class Nats(Section):
         """`playbooks.executions.` was a default that matches nothing that is ever published (wire 5)."""
         dotted = value if value.endswith(".") else f"{value}."
         return "noetl.events." if dotted == "playbooks.executions." else dotted
+
+    @field_validator("callback_subject_prefix")
+    @classmethod
+    def _without_dot(cls, value: str) -> str:
+        return value.removesuffix(".")

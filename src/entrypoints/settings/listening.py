@@ -6,14 +6,15 @@ from pydantic import Field, field_validator
 
 from entrypoints.settings.kinds import (
     Networks,
+    OptionalBaseUrl,
     OptionalPort,
     OptionalSecret,
-    OptionalText,
     Port,
     Seconds,
     Section,
     Texts,
 )
+from entrypoints.settings.rust_log import LEVELS
 from entrypoints.settings.variables import variables
 
 
@@ -21,7 +22,7 @@ class Server(Section):
     port: Annotated[Port, variables("Port of the public listener", "ROUTER_PORT", "GATEWAY_PORT")] = 8090
     bind: Annotated[str, variables("Address of the listeners", "GATEWAY_BIND")] = "0.0.0.0"  # noqa: S104
     public_url: Annotated[
-        OptionalText, variables("Where workers and playbooks reach this gateway", "GATEWAY_PUBLIC_URL")
+        OptionalBaseUrl, variables("Where workers and playbooks reach this gateway", "GATEWAY_PUBLIC_URL")
     ] = None
     internal_port: Annotated[
         OptionalPort,
@@ -58,12 +59,8 @@ class Server(Section):
 
     @field_validator("log_level", mode="before")
     @classmethod
-    def _level_of_old_filters(cls, value: object) -> object:
-        """Deployments set RUST_LOG to filters such as `info,gateway=debug`: the general level counts."""
-        if not isinstance(value, str):
-            return value
-        plain = [part for part in value.lower().split(",") if part and "=" not in part]
-        return {"trace": "debug", "warn": "warning", "off": "error"}.get(plain[0], plain[0]) if plain else "info"
+    def _by_any_name(cls, value: object) -> object:
+        return LEVELS.get(value.strip().lower(), value) if isinstance(value, str) else value
 
     @field_validator("workers")
     @classmethod

@@ -15,6 +15,7 @@ from entrypoints.settings.kinds import OptionalSecret, Section
 from entrypoints.settings.limits import Limits
 from entrypoints.settings.listening import Cors, Server, Transport
 from entrypoints.settings.problems import SettingsInvalid
+from entrypoints.settings.rust_log import level_of_filter
 from entrypoints.settings.sources import environment, file_settings
 from entrypoints.settings.variables import Variables
 
@@ -62,19 +63,22 @@ class Settings(BaseSettings):
             return False
 
     @model_validator(mode="after")
-    def _no_bypass_in_the_open(self) -> "Settings":
-        open_to_others = not self.bound_to_loopback and self.server.environment != "development"
-        if self.proxy_policy.auth_bypass and open_to_others:
-            raise ValueError(
-                "GATEWAY_AUTH_BYPASS lets anybody in; it needs GATEWAY_BIND=127.0.0.1 or GATEWAY_ENV=development"
-            )
+    def _fits_together(self) -> "Settings":
+        problems = [*self._dangers(), *self._collisions()]
+        if problems:
+            raise ValueError("\n".join(problems))
         return self
 
-    @model_validator(mode="after")
-    def _ports_differ(self) -> "Settings":
+    def _dangers(self) -> Iterator[str]:
+        open_to_others = not self.bound_to_loopback and self.server.environment != "development"
+        if self.proxy_policy.auth_bypass and open_to_others:
+            yield "GATEWAY_AUTH_BYPASS lets anybody in; it needs GATEWAY_BIND=127.0.0.1 or GATEWAY_ENV=development"
+
+    def _collisions(self) -> Iterator[str]:
         if self.server.internal_port == self.server.port:
-            raise ValueError("GATEWAY_INTERNAL_PORT must differ from ROUTER_PORT")
-        return self
+            yield "GATEWAY_INTERNAL_PORT must differ from ROUTER_PORT"
+        if self.nats.session_bucket == self.nats.request_bucket:
+            yield "NATS_REQUEST_BUCKET must differ from NATS_SESSION_BUCKET"
 
 
 def fields() -> Iterator[tuple[str, str, FieldInfo, Variables]]:
@@ -91,12 +95,28 @@ def fields() -> Iterator[tuple[str, str, FieldInfo, Variables]]:
 def load(process: Mapping[str, str] | None = None, directory: Path | None = None) -> Settings:
     """Raises SettingsInvalid naming every mistake."""
     variables = environment(os.environ if process is None else process, directory or Path.cwd())
-    merged = file_settings(variables.get("GATEWAY_CONFIG"))
+    merged, problems = _from_file(variables)
     _overlay(merged, variables)
     try:
-        return Settings(**merged)  # type: ignore[arg-type] # pydantic checks what the file holds
+        settings = Settings(**merged)  # type: ignore[arg-type] # pydantic checks what the file holds
     except ValidationError as error:
-        raise SettingsInvalid(sorted(_problems(error, variables))) from None
+        raise SettingsInvalid(sorted({*problems, *_problems(error, variables)})) from None
+    if problems:
+        raise SettingsInvalid(sorted(problems))
+    return settings
+
+
+def _from_file(variables: Mapping[str, str]) -> tuple[dict[str, object], list[str]]:
+    """The sections of the file and what is wrong with it as a whole.
+
+    A stray key is looked for here, for the constructor takes some names (`_env_file`) to be its own options.
+    """
+    try:
+        content = file_settings(variables.get("GATEWAY_CONFIG"))
+    except SettingsInvalid as error:
+        return {}, error.problems
+    known = {key: value for key, value in content.items() if key in Settings.model_fields}
+    return known, [f"{key}: there is no such setting" for key in content if key not in known]
 
 
 def _overlay(merged: dict[str, object], variables: Mapping[str, str]) -> None:
@@ -104,16 +124,14 @@ def _overlay(merged: dict[str, object], variables: Mapping[str, str]) -> None:
         name = _set_name(known, variables)
         if name is None:
             continue
-        if not section:
-            merged[key] = variables[name]
-            continue
-        target = merged.setdefault(section, {})
+        value = level_of_filter(variables[name]) if name == "RUST_LOG" else variables[name]
+        target = merged.setdefault(section, {}) if section else merged
         if isinstance(target, dict):
-            target[key] = variables[name]
+            target[key] = value
 
 
 def _set_name(known: Variables, variables: Mapping[str, str]) -> str | None:
-    return next((name for name in known.names if variables.get(name, "") != ""), None)
+    return next((name for name in known.names if variables.get(name, "").strip()), None)
 
 
 def _problems(error: ValidationError, variables: Mapping[str, str]) -> Iterator[str]:
@@ -122,7 +140,7 @@ def _problems(error: ValidationError, variables: Mapping[str, str]) -> Iterator[
         where = [str(part) for part in problem["loc"]]
         message = problem["msg"].removeprefix("Value error, ")
         if not where:
-            yield message
+            yield from message.splitlines()
             continue
         key = (where[0], where[1]) if len(where) > 1 else ("", where[0])
         name = names.get(key)

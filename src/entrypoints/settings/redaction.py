@@ -1,5 +1,7 @@
 """The effective settings without what is secret."""
 
+import re
+
 from pydantic import SecretStr
 
 from entrypoints.settings.loading import Settings, fields
@@ -17,10 +19,13 @@ def redacted(settings: Settings) -> dict[str, object]:
 
 
 def _redacted_url(value: SecretStr) -> str:
-    servers = [part.strip() for part in value.get_secret_value().split(",")]
+    """Without credentials. A password may hold a comma, so only one before a scheme separates servers."""
+    servers = re.split(r",\s*(?=(?:nats|tls)://)", value.get_secret_value().strip())
     return ",".join(_without_credentials(server) for server in servers)
 
 
 def _without_credentials(server: str) -> str:
-    scheme, separator, rest = server.rpartition("://")
-    return f"{scheme}{separator}***@{rest.rpartition('@')[2]}" if "@" in rest else server
+    if "@" not in server:
+        return server
+    scheme = next((known for known in ("nats://", "tls://") if server.startswith(known)), "")
+    return f"{scheme}***@{server.rpartition('@')[2]}"

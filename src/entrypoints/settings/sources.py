@@ -1,6 +1,7 @@
 """The file and the environment as nested mappings; nothing is interpreted here."""
 
 import json
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,10 +17,18 @@ def environment(process: Mapping[str, str], directory: Path) -> dict[str, str]:
 
     Values starting with `tcp://` are left out: Kubernetes puts GATEWAY_PORT=tcp://... into every pod beside a
     Service that is called gateway.
+
+    Raises SettingsInvalid for a `.env` that cannot be read.
     """
-    dotenv = {name: value for name, value in dotenv_values(directory / ".env").items() if value is not None}
-    merged = {**dotenv, **process}
-    return {name: value for name, value in merged.items() if not value.startswith("tcp://")}
+    try:
+        dotenv = {name: value for name, value in dotenv_values(directory / ".env").items() if value is not None}
+    except (OSError, ValueError) as error:
+        raise SettingsInvalid([f".env: the file cannot be read: {type(error).__name__}"]) from None
+    return _without_kubernetes_links(dotenv) | _without_kubernetes_links(process)
+
+
+def _without_kubernetes_links(variables: Mapping[str, str]) -> dict[str, str]:
+    return {name: value for name, value in variables.items() if not value.startswith("tcp://")}
 
 
 def file_settings(path: str | None) -> dict[str, object]:
@@ -30,12 +39,18 @@ def file_settings(path: str | None) -> dict[str, object]:
         text = Path(path).read_text(encoding="utf-8")
         content = _parse(Path(path).suffix.lower(), text)
     except (OSError, ValueError, yaml.YAMLError) as error:
+        # Not chained: the text of a parser's error quotes the file, secrets included.
         raise SettingsInvalid(
-            [f"GATEWAY_CONFIG: {path} cannot be read as settings: {type(error).__name__}"]
-        ) from error
+            [f"GATEWAY_CONFIG: the file cannot be read as settings: {type(error).__name__}{_line(error)}"]
+        ) from None
     if not isinstance(content, dict):
-        raise SettingsInvalid([f"GATEWAY_CONFIG: {path} must hold sections with keys"])
-    return content
+        raise SettingsInvalid(["GATEWAY_CONFIG: the file must hold sections with keys"])
+    return {str(key): value for key, value in content.items() if value is not None}
+
+
+def _line(error: Exception) -> str:
+    found = re.search(r"\bline ([0-9]+)", str(error))
+    return f" in line {found[1]}" if found else ""
 
 
 def _parse(suffix: str, text: str) -> object:

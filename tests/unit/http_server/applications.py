@@ -83,6 +83,20 @@ async def until_gone(app: RecordingApp, scope: Scope, receive: Receive, send: Se
     """Starts a response and streams nothing until the client leaves."""
     start: Message = {"type": "http.response.start", "status": 200, "headers": []}
     await send(start)
+    await receive_until_gone(receive)
+    app.gone.append(scope["path"])
+
+
+async def flood(app: RecordingApp, scope: Scope, receive: Receive, send: Send) -> None:
+    """Streams far more than any socket buffer holds, for as long as the client takes it."""
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    leaving = asyncio.ensure_future(receive_until_gone(receive))
+    while not leaving.done():
+        await send({"type": "http.response.body", "body": bytes(1_000_000), "more_body": True})
+        await asyncio.sleep(0)
+    app.gone.append(scope["path"])
+
+
+async def receive_until_gone(receive: Receive) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass
-    app.gone.append(scope["path"])

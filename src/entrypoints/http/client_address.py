@@ -1,0 +1,53 @@
+"""Who is at the other end of the connection; forwarding headers are believed only from trusted proxies."""
+
+from collections.abc import Sequence
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+from typing import TypeAlias
+
+from entrypoints.http.asgi import ReadScope, headers_named
+
+Address: TypeAlias = IPv4Address | IPv6Address
+Networks: TypeAlias = Sequence[IPv4Network | IPv6Network]
+UNKNOWN = "0.0.0.0"  # noqa: S104 - the wire's word for an unknown client, not an address to bind
+_FORWARDED = (b"cf-connecting-ip", b"x-forwarded-for")
+
+
+def client_address(scope: ReadScope, trusted: Networks) -> str:
+    """The client's address as text: the peer's, or behind trusted proxies the last one that no proxy of ours has.
+
+    Always an address, `0.0.0.0` where there is none: it goes into SQL and logs (D17).
+    """
+    peer = _parsed(scope["client"][0]) if scope.get("client") else None
+    if peer is None:
+        return UNKNOWN
+    if trusted and _is_in(peer, trusted):
+        return str(_forwarded(scope, trusted) or peer)
+    return str(peer)
+
+
+def _forwarded(scope: ReadScope, trusted: Networks) -> Address | None:
+    single = headers_named(scope, _FORWARDED[0])
+    if len(single) == 1 and (address := _parsed(single[0].decode("latin-1"))) is not None:
+        return address
+    hops = ",".join(value.decode("latin-1") for value in headers_named(scope, _FORWARDED[1])).split(",")
+    for hop in reversed(hops):
+        address = _parsed(hop)
+        if address is None:
+            return None
+        if not _is_in(address, trusted):
+            return address
+    return None
+
+
+def _parsed(text: str) -> Address | None:
+    try:
+        address = ip_address(text.strip())
+    except ValueError:
+        return None
+    if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
+        return address.ipv4_mapped
+    return None if isinstance(address, IPv6Address) and address.scope_id else address
+
+
+def _is_in(address: Address, networks: Networks) -> bool:
+    return any(address in network for network in networks if network.version == address.version)

@@ -1,0 +1,59 @@
+"""One timer for all streams: a slot per second, and who is to be called in it."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from typing import Protocol
+
+log = logging.getLogger(__name__)
+
+
+class Timed(Protocol):
+    def on_time(self, now: float) -> float | None:
+        """Called about once at the time asked for (monotonic seconds); the next time, or None for never."""
+        ...
+
+
+class TimerWheel:
+    """Turning costs nothing for streams that are not due: a timer per stream would cost one each (design 5)."""
+
+    def __init__(self, monotonic: Callable[[], float]) -> None:
+        self._monotonic = monotonic
+        self._slots: dict[int, set[Timed]] = {}
+        self._slot_of: dict[Timed, int] = {}
+
+    def put(self, timed: Timed, when: float) -> None:
+        """Moves `timed` to the slot of `when`."""
+        self.remove(timed)
+        slot = int(when) + 1
+        self._slot_of[timed] = slot
+        self._slots.setdefault(slot, set()).add(timed)
+
+    def remove(self, timed: Timed) -> None:
+        slot = self._slot_of.pop(timed, None)
+        if slot is not None:
+            members = self._slots[slot]
+            members.discard(timed)
+            if not members:
+                del self._slots[slot]
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        turned = int(self._monotonic())
+        while True:
+            await asyncio.sleep(1.0 - self._monotonic() % 1.0)
+            now = int(self._monotonic())
+            for slot in range(turned + 1, now + 1):
+                self._turn(slot)
+            turned = now
+
+    def _turn(self, slot: int) -> None:
+        for timed in tuple(self._slots.pop(slot, ())):
+            self._slot_of.pop(timed, None)
+            try:
+                again = timed.on_time(self._monotonic())
+            except Exception:  # one stream's trouble must not stop the clock of all others
+                log.exception("a stream failed when its time had come")
+                continue
+            if again is not None:
+                self.put(timed, again)

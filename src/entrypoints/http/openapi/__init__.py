@@ -1,0 +1,1 @@
+"""The OpenAPI document: every route, every error, every stream."""

@@ -1,0 +1,38 @@
+"""Is the process alive, can it work, and how does it do?"""
+
+from collections.abc import Callable, Sequence
+
+from litestar import Response, get
+from litestar.handlers import HTTPRouteHandler
+
+from domain.ports.health import Dependency
+from entrypoints.http.routes.replies import json_reply, text_reply
+
+
+def health_routes(
+    dependencies: Sequence[Dependency], is_draining: Callable[[], bool], exposition: Callable[[], tuple[bytes, str]]
+) -> list[HTTPRouteHandler]:
+    """`exposition` gives the metrics text and its content type."""
+
+    @get("/health", sync_to_thread=False)
+    def health() -> Response[bytes]:
+        """Alive; says nothing about what is behind (wire 1)."""
+        return text_reply("ok")
+
+    @get("/ready", sync_to_thread=False)
+    def ready() -> Response[bytes]:
+        """503 while draining or while something that the gateway needs is missing, naming it (D56)."""
+        troubles = {known.name: trouble for known in dependencies if (trouble := known.trouble())}
+        if is_draining():
+            troubles["process"] = "draining"
+        checks = {known.name: troubles.get(known.name, "ok") for known in dependencies}
+        if not troubles:
+            return json_reply({"status": "ready", "checks": checks})
+        return json_reply({"status": "not ready", "checks": checks | troubles}, 503)
+
+    @get("/metrics", sync_to_thread=False)
+    def metrics() -> Response[bytes]:
+        content, media_type = exposition()
+        return Response(content=content, media_type=media_type)
+
+    return [health, ready, metrics]

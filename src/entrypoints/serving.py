@@ -1,0 +1,58 @@
+"""The gateway as a process."""
+
+import logging
+import socket
+from collections.abc import Sequence
+
+from entrypoints.app import create_app
+from entrypoints.container import Container
+from entrypoints.http.server.endpoint import Endpoint
+from entrypoints.http.server.limits import RequestLimits
+from entrypoints.http.server.serving import GatewayServer
+from entrypoints.observability.logs import configure_logging
+from entrypoints.settings.loading import Settings
+
+log = logging.getLogger(__name__)
+
+
+def gateway_server(container: Container, sockets: Sequence[socket.socket] = ()) -> GatewayServer:
+    """`sockets`: bound ones to serve on instead of the address of the settings."""
+    settings: Settings = container.settings()
+    server = settings.server
+    gateway = create_app(container)
+    limits = RequestLimits(head_secs=settings.limits.request_receipt_secs, allowed_hosts=server.allowed_hosts)
+    internal = None
+    if gateway.internal is not None and server.internal_port is not None:
+        internal = Endpoint(app=gateway.internal, host=server.bind, port=server.internal_port, websockets=False)
+    public = Endpoint(
+        app=gateway.public,
+        host=server.bind,
+        port=server.port,
+        sockets=sockets,
+        limits=limits,
+        websockets=settings.transport.ws_enabled,
+    )
+    return GatewayServer(public, drain=container.drain(), internal=internal, refused=container.metrics().refused)
+
+
+def serve(settings: Settings) -> int:
+    """Runs until SIGTERM or SIGINT; the exit code."""
+    configure_logging(settings.server.log_level, settings.server.log_format)
+    _warn(settings)
+    return gateway_server(Container(settings=settings)).run()
+
+
+def _warn(settings: Settings) -> None:
+    if settings.proxy_policy.auth_bypass:
+        log.warning(
+            "GATEWAY_AUTH_BYPASS is on: ANY token passes as the development user. Never do this in production."
+        )
+    if settings.auth0.verify.value != "enforce":
+        log.warning("GATEWAY_AUTH0_VERIFY is %s: forged tokens are let pass", settings.auth0.verify.value)
+    elif not settings.auth0.domain and not settings.auth0.allowed_domains:
+        log.warning("no Auth0 domain is configured: nobody can log in. Set GATEWAY_AUTH0_DOMAIN.")
+    elif not settings.auth0.client_id and not settings.auth0.audience:
+        log.warning(
+            "neither GATEWAY_AUTH0_CLIENT_ID nor GATEWAY_AUTH0_AUDIENCE is set: "
+            "tokens for any application of the issuer are accepted"
+        )
