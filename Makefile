@@ -5,6 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
+.PHONY: image image-offline image-check
 .PHONY: help install demo demo-check test unit integration check format lint types walls requirements clean
 
 help: ## list the targets
@@ -53,6 +54,15 @@ requirements: ## pin the dependencies anew, with hashes (needs uv)
 	  pyproject.toml -o requirements/runtime.txt
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 	  pyproject.toml --extra demo --group dev -c requirements/runtime.txt -o requirements/dev.txt
+
+image: install ## build the image with the Docker engine that answers (BASE and IMAGE can be set)
+	infra/image.sh online
+
+image-offline: install ## the same without an image registry, on a base made by debootstrap
+	infra/image.sh offline
+
+image-check: install ## run the built image read-only and walk through the main job (NATS_IMAGE: on a NATS container)
+	$(BIN)/python -m tests.image.walk $${IMAGE:-noetl-gateway:local} $${NATS_IMAGE:-}
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis dist build site

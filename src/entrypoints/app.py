@@ -27,6 +27,8 @@ from entrypoints.http.events.connection import StreamTiming
 from entrypoints.http.events.places import StreamLimits, StreamPlaces
 from entrypoints.http.gate import SessionGate, is_own_origin
 from entrypoints.http.graphql_route import GraphQLRoute
+from entrypoints.http.ingress.app import PREFIX as INGRESS
+from entrypoints.http.ingress.app import IngressApp
 from entrypoints.http.litestar_app import litestar_app
 from entrypoints.http.proxy.app import ProxyApp, RequestIds
 from entrypoints.http.rate_limit import RateLimit
@@ -37,6 +39,7 @@ from entrypoints.http.routes.health import health_routes
 from entrypoints.http.routes.schema import schema_routes
 from entrypoints.http.routes.sharding import sharding_routes
 from entrypoints.http.routes.tickets import ticket_routes
+from entrypoints.http.stream_life import StreamLife
 from entrypoints.http.stream_session import StreamSession
 from entrypoints.http.websocket.app import WebSocketApp
 from entrypoints.http.websocket.methods import WebSocketUseCases
@@ -152,7 +155,7 @@ class _Assembly:
             litestar=cast(AsgiApp, litestar),
             framework=_paths(litestar),
             exact=exact,
-            prefixes=((_ASSETS, _assets(page)),),
+            prefixes=((_ASSETS, _assets(page)), (INGRESS, self._ingress())),
         )
 
     def _graphql(self, page: GraphiQL) -> AsgiApp:
@@ -202,6 +205,15 @@ class _Assembly:
             on_drain=container.drain().on_begin,
         )
 
+    def _ingress(self) -> AsgiApp:
+        return IngressApp(
+            accept=self._container.accept_delivery(),
+            rate_limit=self._rate_limit,
+            limited=self._metrics.rate_limited,
+            trusted_proxies=self._settings.server.trusted_proxies,
+            body_limit=self._settings.limits.max_body_bytes,
+        )
+
     def _stream_session(self) -> StreamSession:
         return StreamSession(
             authenticate=self._container.use_cases.authenticate(),
@@ -214,18 +226,27 @@ class _Assembly:
         return WebSocketApp(
             sessions=self._stream_session(),
             stream_events=container.use_cases.stream_events(),
-            session_ends=container.session_ends(),
             use_cases=WebSocketUseCases(
                 execute_playbook=container.use_cases.execute_playbook(),
                 rerun_execution=container.use_cases.rerun_execution(),
                 announce_started=container.use_cases.announce_started(),
             ),
-            clock=container.clock(),
+            life=self._stream_life(),
             places=self._places,
             gauge=self._metrics,
             heartbeat=transport.heartbeat_interval_secs,
             buffer_bytes=transport.stream_buffer_bytes,
+            message_bytes=self._settings.limits.max_body_bytes,
+        )
+
+    def _stream_life(self) -> StreamLife:
+        container = self._container
+        return StreamLife(
+            session_ends=container.session_ends(),
+            clock=container.clock(),
+            wheel=container.timer_wheel(),
             on_drain=container.drain().on_begin,
+            rotate_after=self._settings.transport.connection_timeout_secs,
         )
 
     def _proxy(self) -> AsgiApp:

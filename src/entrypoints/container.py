@@ -11,6 +11,7 @@ from adapters.auth0.identity_provider import Auth0IdentityProvider, KeySets
 from adapters.auth0.identity_provider import VerifyMode as Auth0VerifyMode
 from adapters.auth0.issuers import AllowedIssuer
 from adapters.auth0.key_sets import HttpKeySets
+from adapters.google.push_tokens import GooglePushTokenVerifier
 from adapters.nats.callback_inbox import NatsCallbackInbox
 from adapters.nats.client_registry import NatsClientRegistry
 from adapters.nats.client_streams import NatsClientStreams
@@ -28,9 +29,14 @@ from adapters.noetl.access_checker import NoetlAccessChecker
 from adapters.noetl.api_client import NoetlApi
 from adapters.noetl.catalog import NoetlCatalog
 from adapters.noetl.http1.pooled_upstream import PooledUpstream
+from adapters.noetl.ingress_audit import NoetlIngressAudit
+from adapters.noetl.ingress_listeners import NoetlIngressListeners
 from adapters.noetl.playbook_runner import NoetlPlaybookRunner
 from adapters.noetl.session_authority import NoetlSessionAuthority
 from adapters.system.clock import SystemClock
+from domain.expiring_memory import ExpiringMemory
+from domain.ingress.dispatching import DispatchMessage
+from domain.ingress.verification import VerifyDelivery
 from domain.ports.access_checker import AccessChecker
 from domain.ports.callback_inbox import CallbackInbox
 from domain.ports.catalog import Catalog
@@ -40,8 +46,10 @@ from domain.ports.clock import Clock
 from domain.ports.event_feed import EventFeed
 from domain.ports.health import Dependency
 from domain.ports.identity_provider import IdentityProvider
+from domain.ports.ingress_audit import IngressAudit
 from domain.ports.pending_requests import PendingRequests
 from domain.ports.playbook_runner import PlaybookRunner
+from domain.ports.push_token_verifier import PushTokenVerifier
 from domain.ports.revocations import Revocations
 from domain.ports.session_authority import SessionAuthority
 from domain.ports.session_ends import SessionEnds
@@ -49,6 +57,8 @@ from domain.ports.session_store import SessionStore
 from domain.ports.started_requests import StartedRequests
 from domain.ports.stream_tickets import StreamTickets
 from domain.ports.upstream import Upstream
+from domain.single_flight import SingleFlight
+from domain.use_cases.accept_delivery import AcceptDelivery
 from domain.use_cases.relay_lifecycle import RelayLifecycle
 from entrypoints.http.events.wheel import TimerWheel
 from entrypoints.http.server.drain import Drain, DrainTiming
@@ -138,9 +148,46 @@ def _auth_api(settings: Settings, upstream: Upstream) -> NoetlApi:
     return NoetlApi(upstream=upstream, base_url=settings.noetl.base_url, timeout=timeout)
 
 
+def _ingress_api(settings: Settings, upstream: Upstream) -> NoetlApi:
+    """Senders of webhooks do not wait long (wire 9.1)."""
+    return NoetlApi(upstream=upstream, base_url=settings.noetl.base_url, timeout=_INGRESS_SECONDS)
+
+
+def _push_tokens(settings: Settings, clock: Clock) -> GooglePushTokenVerifier:
+    return GooglePushTokenVerifier(clock=clock, keys_url=settings.limits.pubsub_jwks_url)
+
+
+def _accept_delivery(
+    settings: Settings, api: NoetlApi, audit: IngressAudit, tokens: PushTokenVerifier, clock: Clock, metrics: Metrics
+) -> AcceptDelivery | None:
+    """None without the token of NoETL's internal API: ingress is off then (wire 9)."""
+    if settings.internal_api_token is None:
+        return None
+    window = settings.limits.ingress_replay_window_secs
+    # A signed timestamp may lie ahead of our clock as well as behind it, so what is remembered lasts twice as long.
+    dispatch = DispatchMessage(
+        runner=NoetlPlaybookRunner(api),
+        audit=audit,
+        counter=metrics.ingress,
+        dispatched=ExpiringMemory(clock, seconds=2 * window, capacity=100_000),
+        flights=SingleFlight(),
+        window_secs=int(2 * window),
+    )
+    token = settings.internal_api_token.get_secret_value()
+    return AcceptDelivery(
+        listeners=NoetlIngressListeners(api=api, token=token, clock=clock),
+        verify=VerifyDelivery(push_tokens=tokens, clock=clock, replay_window=window),
+        dispatch=dispatch,
+        counter=metrics.ingress,
+    )
+
+
 def _fresh_home() -> str:
     """Names this process among all replicas; clients that it hands out carry it."""
     return "".join(secrets.choice(string.ascii_lowercase + string.digits) for _ in range(10))
+
+
+_INGRESS_SECONDS = 30.0
 
 
 class Container(containers.DeclarativeContainer):
@@ -198,6 +245,12 @@ class Container(containers.DeclarativeContainer):
     event_feed: providers.Provider[EventFeed] = providers.Singleton(
         NatsEventFeed, nats, clock, updates_subject_prefix=settings.provided.nats.updates_subject_prefix
     )
+    ingress_api: providers.Provider[NoetlApi] = providers.Singleton(_ingress_api, settings, upstream)
+    ingress_audit: providers.Provider[NoetlIngressAudit] = providers.Singleton(NoetlIngressAudit, ingress_api)
+    push_tokens: providers.Provider[PushTokenVerifier] = providers.Singleton(_push_tokens, settings, clock)
+    accept_delivery: providers.Provider[AcceptDelivery | None] = providers.Singleton(
+        _accept_delivery, settings, ingress_api, ingress_audit, push_tokens, clock, metrics
+    )
     use_cases = providers.Container(
         UseCases,
         settings=settings,
@@ -252,6 +305,8 @@ def _to_open(container: Container) -> Iterator[AbstractAsyncContextManager[objec
         container.callback_inbox,
         container.client_streams,
         container.started_requests,
+        container.push_tokens,
+        container.ingress_audit,
         container.lifecycle,
         container.catching_up,
         container.turning,

@@ -4,6 +4,7 @@ from urllib.parse import quote
 import msgspec
 
 from adapters.noetl.api_client import NoetlApi, Reply
+from adapters.noetl.wire import DecodedJson
 from domain.errors import UpstreamMisbehaved, UpstreamSuspended
 from domain.expiring_memory import ExpiringMemory
 from domain.ingress.directive_block import parse_directives
@@ -45,7 +46,7 @@ class ListenerReply(msgspec.Struct):
     subscription_id: str | int = ""
     listener: str | None = None
     source: str = "webhook"
-    directives: JsonValue = None
+    directives: DecodedJson = None
 
 
 class NoetlIngressListeners:

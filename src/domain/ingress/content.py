@@ -7,7 +7,6 @@ import re
 from domain.json_values import JsonValue
 
 _MAX_DEPTH = 128
-_INTEGERS = range(-(2**63), 2**64)
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
@@ -15,7 +14,7 @@ def json_or_text(body: bytes) -> JsonValue:
     """None for an empty body, its value if it is JSON, otherwise its text in UTF-8, bad bytes replaced.
 
     As for NoETL's own reader, texts with NaN, numbers beyond a double, half a surrogate pair or more than 128
-    levels are no JSON; integers beyond 64 bits become floating point numbers.
+    levels are no JSON.
     """
     if not body:
         return None
@@ -41,9 +40,9 @@ def _parsed(body: bytes) -> JsonValue:
     return value
 
 
-def _integer(digits: str) -> int | float:
-    number = int(digits)
-    return number if number in _INTEGERS else _double(digits)
+def _integer(digits: str) -> int:
+    _double(digits)
+    return int(digits)
 
 
 def _double(digits: str) -> float:

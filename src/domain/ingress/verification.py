@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from domain.ingress.deliveries import Delivery, Verified
 from domain.ingress.listeners import Verification
 from domain.ingress.rejections import DeliveryRejected, Reason
-from domain.ingress.shared_secrets import presented_token, verify_bearer, verify_hmac_sha256
 from domain.ingress.timestamped import verify_standard_webhooks, verify_stripe
+from domain.ingress.untimed import presented_token, verify_bearer, verify_hmac_sha256
 from domain.ports.clock import Clock
 from domain.ports.push_token_verifier import PushTokenVerifier
 

@@ -57,6 +57,12 @@ class ClientStreams(Protocol):
         """
         ...
 
+    def follow(self, client_id: ClientId, listener: StreamListener) -> AbstractAsyncContextManager[None]:
+        """Live frames beside whatever connection the client has: replaces nobody, is replaced by nobody, and does
+        not make the client connected. Announcements may not reach it. Otherwise like `attach`.
+        """
+        ...
+
     async def announce(self, client_id: ClientId, request_id: str) -> None:
         """Tells the serving process, whichever it is, that held frames of the request may go. Never raises."""
         ...

@@ -64,7 +64,7 @@ class AcceptDelivery:
         try:
             listener = None if name is None else await self.listeners.find(name)
         except GatewayError as error:
-            log.error("the listener of a delivery cannot be looked up: %s", error)
+            log.warning("the listener of a delivery cannot be looked up: %s", error)
             raise DeliveryRejected(Reason.CONFIG_ERROR) from error
         if listener is None:
             raise DeliveryRejected(Reason.UNKNOWN_LISTENER)

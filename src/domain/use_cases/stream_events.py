@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from domain.callbacks import PendingRequest
 from domain.client_feed import ClientFeed, FrameSink
 from domain.clients import Client, ClientId, Cursor
+from domain.errors import ClientNotOwned
 from domain.events import EventId
 from domain.identity import Session
 from domain.live_stream import LiveStream
@@ -45,10 +46,26 @@ class StreamEvents:
         client_id = ClientId.parse(client_text) if client_text else None
         if client_id is None and cursor is not None:
             client_id = cursor.client_id
+        resumed = await self._resumed(session, client_id, last_event)
+        if resumed is not None:
+            return resumed
+        position = await self.streams.position()
+        return OpenedStream(client=await self.clients.open(session.user.user_id, position), after=position)
+
+    async def resume(self, session: Session, client_text: str, last_event: str | None) -> OpenedStream:
+        """Like `open`, for those who must name a client that is theirs. Raises ClientNotOwned, StoreUnavailable."""
+        resumed = await self._resumed(session, ClientId.parse(client_text), last_event)
+        if resumed is None:
+            raise ClientNotOwned
+        return resumed
+
+    async def _resumed(
+        self, session: Session, client_id: ClientId | None, last_event: str | None
+    ) -> OpenedStream | None:
         client = await self.clients.get(client_id) if client_id else None
         if client is None or client.user_id != session.user.user_id:
-            position = await self.streams.position()
-            return OpenedStream(client=await self.clients.open(session.user.user_id, position), after=position)
+            return None
+        cursor = Cursor.parse(last_event) if last_event else None
         pending = await self.pending.of_client(client.client_id)
         after = self._start(client, cursor, malformed=bool(last_event) and cursor is None)
         return OpenedStream(client=client, after=after, pending=pending, resumed=True)
@@ -57,6 +74,24 @@ class StreamEvents:
         if malformed or (cursor and cursor.client_id not in (None, client.client_id)):
             return EventId("unknown", 0)
         return cursor.position if cursor else client.position
+
+    async def kept(self, opened: OpenedStream, sink: FrameSink) -> EventId:
+        """Writes what is in the history and may be shown by now, without attaching. Gives the position after it.
+
+        Raises StoreUnavailable.
+        """
+        feed = ClientFeed(opened.after, sink, self.clock.now)
+        replay = await self.streams.replay(opened.client.client_id, feed.replay_after())
+        feed.replayed(replay.frames, replay.reached, complete=replay.complete)
+        return feed.position
+
+    async def acknowledge(self, opened: OpenedStream) -> None:
+        """The client has asked for what follows `opened.after`, a position that can be honoured: so it has
+        everything up to there. Raises StoreUnavailable.
+        """
+        known = opened.client.position
+        if opened.after.epoch != known.epoch or opened.after.offset > known.offset:
+            await self.clients.reached(opened.client, opened.after)
 
     @asynccontextmanager
     async def serve(

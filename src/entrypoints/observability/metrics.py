@@ -16,6 +16,7 @@ from prometheus_client.registry import Collector
 from domain.ports.health import Dependency
 from domain.ports.telemetry import Count
 from domain.version import __version__
+from entrypoints.observability.ingress_metrics import IngressMetrics
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 _LOGIN_OUTCOMES = {
@@ -71,9 +72,11 @@ class Metrics:
     """One registry per process. Also the Telemetry of the domain; every series exists from the start at 0."""
 
     def __init__(self) -> None:
-        disable_created_metrics()  # they double the text and say nothing that is asked here
+        # Creation times double the text and say nothing that is asked here.
+        disable_created_metrics()  # type: ignore[no-untyped-call]
         self._registry = CollectorRegistry()
         self._counters: dict[tuple[Count, str], Counter] = {}
+        self.ingress = IngressMetrics(self._registry)
         self._build_info()
         for what, (name, text, label, values) in _COUNTS.items():
             counter = self._counter(name, text, *([label] if label else []))
