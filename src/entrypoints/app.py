@@ -1,7 +1,7 @@
 """The gateway as ASGI applications: the one factory that production, tests and the demo use."""
 
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import cast
@@ -39,6 +39,7 @@ from entrypoints.http.routes.health import health_routes
 from entrypoints.http.routes.schema import schema_routes
 from entrypoints.http.routes.sharding import sharding_routes
 from entrypoints.http.routes.tickets import ticket_routes
+from entrypoints.http.static_files import StaticFiles
 from entrypoints.http.stream_life import StreamLife
 from entrypoints.http.stream_session import StreamSession
 from entrypoints.http.websocket.app import WebSocketApp
@@ -46,6 +47,8 @@ from entrypoints.http.websocket.methods import WebSocketUseCases
 from entrypoints.settings.loading import Settings
 
 _ASSETS = "/graphql/assets/"
+_CLIENT = "/client/"
+_UI = "/ui/"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,7 +137,13 @@ class _Assembly:
         )
         token = server.internal_token.get_secret_value() if server.internal_token else None
         return [
-            *callback_routes(callbacks, token, self._settings.limits.max_result_bytes),
+            *callback_routes(
+                callbacks,
+                token,
+                self._settings.limits.max_result_bytes,
+                server.trusted_proxies,
+                self._metrics.callback_unreadable,
+            ),
             *self._health_routes()[2:],
         ]
 
@@ -155,8 +164,24 @@ class _Assembly:
             litestar=cast(AsgiApp, litestar),
             framework=_paths(litestar),
             exact=exact,
-            prefixes=((_ASSETS, _assets(page)), (INGRESS, self._ingress())),
+            prefixes=(
+                (_ASSETS, _assets(page)),
+                (INGRESS, self._ingress()),
+                (_CLIENT, StaticFiles(_CLIENT, "entrypoints.browser")),
+                *self._pages(),
+            ),
         )
+
+    def _pages(self) -> Iterator[tuple[str, AsgiApp]]:
+        """The login page talks to the issuer itself, so its policy has to name it."""
+        if self._settings.server.ui:
+            domain = self._settings.auth0.domain or ""
+            issuer = domain if "://" in domain else f"https://{domain}" if domain else ""
+            policy = (
+                f"default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self' {issuer}; "
+                "img-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+            )
+            yield _UI, StaticFiles(_UI, "entrypoints.browser.ui", policy=policy)
 
     def _graphql(self, page: GraphiQL) -> AsgiApp:
         container, limits = self._container, self._settings.limits

@@ -48,6 +48,8 @@ def _welcome(stack: DemoStack) -> str:
     return f"""
 The NoETL Gateway demo is running. Press Ctrl-C to end it.
 
+  log in at    {stack.gateway_url}/ui/login.html
+
   gateway      {stack.gateway_url}          (GraphiQL: {stack.gateway_url}/graphql)
   login page   {stack.issuer.url}/authorize  stands in for Auth0
   NoETL        {stack.noetl_url}          simulated
