@@ -6,6 +6,7 @@ import http.client
 import json
 import os
 import sys
+import time
 from collections.abc import Sequence
 
 from domain.version import __version__
@@ -16,7 +17,7 @@ from entrypoints.settings.redaction import redacted
 
 def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
-    commands = {"serve": _serve, "config": _config, "health": _health, "demo": _demo}
+    commands = {"serve": _serve, "config": _config, "health": _health, "pause": _pause, "demo": _demo}
     try:
         return commands[options.command](options)
     except SettingsInvalid as error:
@@ -34,8 +35,15 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("serve", help="run the gateway; settings come from GATEWAY_CONFIG and the environment")
     commands.add_parser("config", help="print the effective settings without secrets, or all that is wrong with them")
     commands.add_parser("health", help="exit 0 if the gateway configured here answers on this machine")
+    pause = commands.add_parser("pause", help="wait; for preStop hooks in an image without a shell")
+    pause.add_argument("seconds", type=float)
     demo = commands.add_parser("demo", help="run NATS, a simulated NoETL, a login page and the gateway on loopback")
     demo.add_argument("--check", action="store_true", help="walk through it as a client would, then end")
+    demo.add_argument(
+        "--back-ends",
+        action="store_true",
+        help="just the simulated NoETL and the login page, on NATS_URL",
+    )
     return parser
 
 
@@ -76,9 +84,16 @@ def _health(_: argparse.Namespace) -> int:
         connection.close()
 
 
-def _demo(options: argparse.Namespace) -> int:
-    from entrypoints.demo.command import check, run
+def _pause(options: argparse.Namespace) -> int:
+    time.sleep(max(0.0, min(options.seconds, 300.0)))
+    return 0
 
+
+def _demo(options: argparse.Namespace) -> int:
+    from entrypoints.demo.command import check, run, run_back_ends
+
+    if options.back_ends:
+        return asyncio.run(run_back_ends(os.environ))
     return asyncio.run(check() if options.check else run(os.environ))
 
 

@@ -5,7 +5,7 @@ import socket
 LOOPBACK = "127.0.0.1"
 
 
-def free_socket(port: int = 0) -> socket.socket:
+def free_socket(port: int = 0, host: str = LOOPBACK) -> socket.socket:
     """A socket bound to `port` on the loopback interface (0: any free one), not yet listening.
 
     Hand the socket on rather than its number: nobody else can take the port in between.
@@ -13,7 +13,7 @@ def free_socket(port: int = 0) -> socket.socket:
     sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     try:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        sock.bind((LOOPBACK, port))
+        sock.bind((host, port))
     except OSError:
         sock.close()
         raise

@@ -14,7 +14,7 @@ from entrypoints.demo.servers import serve
 from entrypoints.serving import gateway_server
 from entrypoints.settings.loading import load
 
-_CALLBACK_TOKEN = "demo-callback-token"  # noqa: S105 - likewise
+CALLBACK_TOKEN = "demo-callback-token"  # noqa: S105 - likewise
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +70,7 @@ async def back_ends(
                 nats_url=nats_url,
                 session_bucket=session_bucket,
                 callback_url=callback_url,
-                internal_token=_CALLBACK_TOKEN,
+                internal_token=CALLBACK_TOKEN,
             )
         )
         issuer = DemoIssuer(url=origin_of(issuer_socket))
@@ -90,8 +90,8 @@ def _variables(nats_url: str, noetl_url: str, issuer: DemoIssuer) -> dict[str, s
         "GATEWAY_BIND": "127.0.0.1",
         "NATS_URL": nats_url,
         "NOETL_BASE_URL": noetl_url,
-        "NOETL_INTERNAL_API_TOKEN": _CALLBACK_TOKEN,
-        "GATEWAY_INTERNAL_TOKEN": _CALLBACK_TOKEN,
+        "NOETL_INTERNAL_API_TOKEN": CALLBACK_TOKEN,
+        "GATEWAY_INTERNAL_TOKEN": CALLBACK_TOKEN,
         "GATEWAY_AUTH0_DOMAIN": issuer.url,
         "GATEWAY_AUTH0_CLIENT_ID": issuer.client_id,
         "GATEWAY_UI": "true",
