@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from urllib.parse import urlsplit
 
 from domain.proxying import Headers
 
@@ -52,32 +53,38 @@ _OURS = frozenset(
     {
         b"x-client-ip",
         b"x-cluster-client-ip",
-        b"x-forwarded",
         b"x-http-method",
         b"x-http-method-override",
         b"x-method-override",
         b"x-original-host",
         b"x-original-uri",
         b"x-original-url",
-        b"x-real-ip",
-        b"x-request-id",
         b"x-rewrite-url",
-        b"x-session-token",
     }
 )
-_OUR_FAMILIES = (b"x-user", b"x-forwarded-", b"x-auth-", b"x-authenticated-", b"x-remote-", b"x-envoy-")
+_OUR_FAMILIES = (
+    b"x-auth-",
+    b"x-authenticated-",
+    b"x-envoy-",
+    b"x-forwarded",
+    b"x-real-ip",
+    b"x-remote-",
+    b"x-request-id",
+    b"x-session-token",
+    b"x-user",
+)
+_UNLIKE_LETTERS = re.compile(rb"[^a-z0-9]+")
 _TRACEPARENT = re.compile(rb"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 
 
 @lru_cache(maxsize=2048)
 def passes_to_noetl(name: bytes) -> bool:
     """`name` in lower case. Identity and routing headers are the gateway's own in every spelling: servers that
-    read `_` as `-` must not be fooled either.
+    take `_`, `.` or the like for `-` must not be fooled either.
     """
     if name in _TO_NOETL:
         return True
-    read_as = name.replace(b"_", b"-")
-    return read_as.startswith(b"x-") and name.startswith(b"x-") and not _is_ours(read_as)
+    return name.startswith(b"x-") and name.islower() and not _is_ours(_UNLIKE_LETTERS.sub(b"-", name))
 
 
 def _is_ours(name: bytes) -> bool:
@@ -107,6 +114,11 @@ def to_client(answered: Headers, base_url: str) -> list[tuple[bytes, bytes]]:
 def _locations(answered: Headers, base_url: str) -> Iterator[tuple[bytes, bytes]]:
     for name, value in answered:
         if name in (b"location", b"content-location"):
-            path = value.removeprefix(base_url.encode())
+            path = value.removeprefix(base_url.encode()).removeprefix(_prefix_of(base_url))
             if path.startswith(b"/api/"):
                 yield name, b"/noetl/" + path.removeprefix(b"/api/")
+
+
+@lru_cache(maxsize=1024)
+def _prefix_of(base_url: str) -> bytes:
+    return urlsplit(base_url).path.encode()
