@@ -55,6 +55,10 @@ requirements: ## pin the dependencies anew, with hashes (needs uv)
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 	  pyproject.toml --extra demo --group dev -c requirements/runtime.txt -o requirements/dev.txt
 
+.PHONY: chaos
+chaos: install ## thousands of random histories of deaths and broken networks (HISTORIES sets how many)
+	CHAOS_HISTORIES=$${HISTORIES:-3000} $(BIN)/pytest -s tests/chaos
+
 image: install ## build the image with the Docker engine that answers (BASE and IMAGE can be set)
 	infra/image.sh online
 
