@@ -49,11 +49,47 @@ types: install ## mypy, strict
 walls: install ## the import walls of the hexagon
 	$(BIN)/lint-imports
 
+.PHONY: test-graphql test-browser
+test-graphql: install ## the public GraphQL-over-HTTP audits against a whole gateway (needs node and npm)
+	npm --prefix tests/graphql_http ci --no-audit --no-fund
+	PYTHONPATH=src:. $(BIN)/python -m tests.graphql_http.run
+
+test-browser: $(VENV)/.browser ## the pages of the former gateway in a real browser (needs Chromium; CHROMIUM names it)
+	$(BIN)/pytest tests/browser
+
+$(VENV)/.browser: requirements/browser.txt $(STAMP)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/browser.txt
+	touch $@
+
 requirements: ## pin the dependencies anew, with hashes (needs uv)
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 	  pyproject.toml -o requirements/runtime.txt
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 	  pyproject.toml --extra demo --group dev -c requirements/runtime.txt -o requirements/dev.txt
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+	  --group browser -c requirements/dev.txt -o requirements/browser.txt
+	for group in chart docs; do \
+	  uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+	    --group $$group -c requirements/dev.txt -o requirements/$$group.txt || exit 1; done
+
+.PHONY: chart docs test-docs
+chart: $(VENV)/.chart ## lint, render and validate the chart; the GKE playbook on stand-ins (needs Helm, or Go to build it)
+	$(BIN)/python infra/helm/generate.py --check
+	$(BIN)/pytest tests/chart/test_*.py
+
+docs: $(VENV)/.docs ## build the site into site/, strictly
+	$(BIN)/mkdocs build --quiet --strict
+
+test-docs: $(VENV)/.docs ## run every snippet of the guides on the demo; check compose files, tables and links (needs Node)
+	$(BIN)/pytest tests/docs/test_*.py
+
+$(VENV)/.chart $(VENV)/.docs: $(VENV)/.%: requirements/%.txt $(STAMP)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	touch $@
+
+.PHONY: bench
+bench: install ## measure, and print one Markdown table (needs wrk; ROUNDS sets how often each load is repeated)
+	$(BIN)/python -m benchmarks $${ROUNDS:-3}
 
 .PHONY: chaos
 chaos: install ## thousands of random histories of deaths and broken networks (HISTORIES sets how many)

@@ -66,11 +66,19 @@ GUARDED: tuple[Rule, ...] = (
 """The default policy (D10, D11); what no rule names needs a session and nothing else."""
 
 
-@dataclass(frozen=True, slots=True)
 class ProxyPolicy:
-    """The first matching rule decides; every reading of the path must be allowed."""
+    """The first matching rule decides; every reading of the path must be allowed.
 
-    rules: tuple[Rule, ...]
+    Rules are looked up by their first segment: most requests meet none, and every proxied request asks.
+    """
+
+    def __init__(self, rules: Sequence[Rule]) -> None:
+        names = {rule.pattern[0].casefold() for rule in rules if rule.pattern}
+        self._general = tuple(rule for rule in rules if _is_general(rule))
+        self._by_first = {
+            name: tuple(rule for rule in rules if _is_general(rule) or rule.pattern[0].casefold() == name)
+            for name in names - _WILDCARDS
+        }
 
     def check(self, user: User, method: str, path: ProxyPath) -> None:
         """Raises:
@@ -84,4 +92,12 @@ class ProxyPolicy:
                 raise RouteDenied
 
     def _first_match(self, method: str, segments: Sequence[str]) -> Rule | None:
-        return next((rule for rule in self.rules if rule.matches(method, segments)), None)
+        rules = self._by_first.get(segments[0], self._general) if segments else self._general
+        return next((rule for rule in rules if rule.matches(method, segments)), None)
+
+
+_WILDCARDS = frozenset({"*", "**"})
+
+
+def _is_general(rule: Rule) -> bool:
+    return not rule.pattern or rule.pattern[0] in _WILDCARDS

@@ -5,7 +5,8 @@ import logging
 import uuid
 from collections.abc import Coroutine
 from dataclasses import dataclass, field
-from typing import TypeVar
+from types import TracebackType
+from typing import Self, TypeVar
 
 from domain import auth_replies
 from domain.access import AccessDecision
@@ -21,6 +22,8 @@ from domain.ports.telemetry import Count, Telemetry
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
+_LAST_CALLS = 2.0
+"""Seconds that calls to NoETL may still take when the process ends."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,8 +41,11 @@ class AuthPlaybookDrive:
 
     `places` caps the runs at a time, so that bogus tokens cannot start unbounded work (D14).
 
-    Raises AuthBackEndUnavailable when the answer does not come in time, the run having been cancelled, and
-    AuthBackEndFailed when NoETL does not take the run.
+    A run whose answer does not come in time is cancelled as soon as its id is known, which may be later (D16).
+    That goes on behind the caller's back: an async context manager, so that it has an end.
+
+    Raises AuthBackEndUnavailable when the answer does not come in time, and AuthBackEndFailed when NoETL does not
+    take the run.
     """
 
     runner: PlaybookRunner
@@ -51,6 +57,19 @@ class AuthPlaybookDrive:
     gateway_url: str
     callback_subject_prefix: str
     _tasks: set[asyncio.Task[object]] = field(default_factory=set, init=False, repr=False, compare=False)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if not self._tasks:
+            return
+        _, unfinished = await asyncio.wait(self._tasks, timeout=_LAST_CALLS)
+        for task in unfinished:
+            task.cancel()
+        await asyncio.gather(*unfinished, return_exceptions=True)
 
     async def __call__(self, playbook: AuthPlaybook, variables: JsonObject) -> CallbackResult:
         deadline = self.clock.monotonic() + self.timeout

@@ -31,34 +31,34 @@ class ClientFeed:
     they are in the history. A held frame holds back all later ones, so that ids only ever grow.
     """
 
-    def __init__(self, position: EventId, sink: FrameSink, now: Callable[[], float]) -> None:
+    def __init__(self, position: EventId, sink: FrameSink, now: Callable[[], float], grace: float = 0.0) -> None:
+        """`grace`: seconds between the announcement of a request and its frames."""
         self.position = position
         self.needs_replay = True
         self._sink = sink
         self._now = now
-        self._seen = EventId(position.epoch, 0)
+        self._grace = grace
+        self._seen = 0
         self._missed = False
         self._held: deque[StoredFrame] = deque()
-        self._announced: dict[str, None] = {}
+        self._announced: dict[str, float] = {}
         self._ended: dict[str, Stage] = {}
 
     @property
     def held_until(self) -> float | None:
         """Epoch seconds at which `release_due` should be called at the latest; None while nothing is held."""
-        return self._held[0].hold_until if self._held else None
+        return self._due(self._held[0]) if self._held else None
 
     @property
     def has_room(self) -> bool:
         return len(self._held) < _HELD_FRAMES
 
     def live(self, frame: StoredFrame) -> None:
-        if frame.id.epoch != self.position.epoch or self.needs_replay:
+        if frame.id.epoch != self.position.epoch:
+            self.gap()
+        elif self.needs_replay or (frame.previous is not None and frame.previous > self._newest):
             self._fetch_later(frame)
-        elif frame.id.offset <= self._newest:
-            return
-        elif frame.previous is not None and frame.previous > self._newest:
-            self._fetch_later(frame)
-        else:
+        elif frame.id.offset > self._newest:
             self._accept(frame)
 
     def gap(self) -> None:
@@ -74,25 +74,30 @@ class ClientFeed:
         """The outcome of the replay; another one is needed if live frames overtook it."""
         self.needs_replay = self._missed
         if not complete or reached.epoch != self.position.epoch:
-            self._held.clear()
-            self.position = reached
-            self._sink.reset(reached)
+            self._start_anew(reached)
         else:
             for frame in frames:
                 if frame.id.offset > self._newest:
                     self._accept(frame)
             if not self._held:
                 self._advance(reached.offset)
-        if self._seen.epoch == reached.epoch and self._seen.offset > max(reached.offset, self._newest):
+        if self._seen > max(reached.offset, self._newest):
             self.needs_replay = True
+
+    def _start_anew(self, position: EventId) -> None:
+        if position.epoch != self.position.epoch:
+            self._seen = 0
+        self._held.clear()
+        self.position = position
+        self._sink.reset(position)
 
     @property
     def _newest(self) -> int:
         return self._held[-1].id.offset if self._held else self.position.offset
 
     def announced(self, request_id: str) -> None:
-        """The response that names the request is out: its frames may go."""
-        self._announced[request_id] = None
+        """The response that names the request is out: its frames may go when the grace is over."""
+        self._announced[request_id] = self._now() + self._grace
         while len(self._announced) > _ANNOUNCED_KEPT:
             del self._announced[next(iter(self._announced))]
         self.release_due()
@@ -115,12 +120,15 @@ class ClientFeed:
         return replace(frame, hold_until=latest) if frame.hold_until > latest else frame
 
     def _fetch_later(self, frame: StoredFrame) -> None:
-        if frame.id.epoch != self._seen.epoch or frame.id.offset > self._seen.offset:
-            self._seen = frame.id
+        self._seen = max(self._seen, frame.id.offset)
         self.needs_replay = True
 
     def _is_early(self, frame: StoredFrame) -> bool:
-        return frame.hold_until > 0.0 and frame.request_id not in self._announced and frame.hold_until > self._now()
+        return self._due(frame) > self._now()
+
+    def _due(self, frame: StoredFrame) -> float:
+        """Epoch seconds from which the frame may go."""
+        return min(frame.hold_until, self._announced.get(frame.request_id, frame.hold_until))
 
     def _write(self, frame: StoredFrame) -> None:
         self._advance(frame.id.offset)

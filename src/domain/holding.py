@@ -12,6 +12,11 @@ WHILE_UNANNOUNCED = 10.0
 AFTER_ANNOUNCEMENT = 2.0
 """Seconds that a response may take from being ready to being written, on any replica."""
 
+AFTER_RESPONSE = 0.3
+"""Seconds between a response and the frames that it announces where they go by different connections: nothing keeps
+those in order, and a page needs a moment to read the response.
+"""
+
 
 def hold_until(request: PendingRequest, now: float) -> float:
     """Epoch seconds until which a frame of `request` that is published `now` is held, 0.0 for not at all."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Coroutine
 from domain.client_feed import ClientFeed
 from domain.clients import ClientId
 from domain.errors import StoreUnavailable
-from domain.events import StoredFrame
+from domain.events import EventId, StoredFrame
 from domain.ports.client_streams import ClientStreams
 from domain.ports.clock import Clock
 
@@ -28,6 +28,7 @@ class LiveStream:
         "_alarm",
         "_alarm_at",
         "_catching_up",
+        "_certain",
         "_clock",
         "_closed",
         "_replaced",
@@ -45,12 +46,17 @@ class LiveStream:
         streams: ClientStreams,
         clock: Clock,
         replaced: Callable[[], None],
+        certain: EventId | None = None,
     ) -> None:
+        """`certain`: everything up to there has reached the client, so a start before it that the history cannot
+        honour any more is no loss.
+        """
         self.client_id = client_id
         self.feed = feed
         self._streams = streams
         self._clock = clock
         self._replaced = replaced
+        self._certain = certain
         self._catching_up = False
         self._closed = False
         self._alarm: asyncio.Task[None] | None = None
@@ -95,6 +101,8 @@ class LiveStream:
         after = self.feed.replay_after()
         try:
             replay = await self._streams.replay(self.client_id, after)
+            if not replay.complete and self._is_certain_beyond(after):
+                replay = await self._streams.replay(self.client_id, self._certain or after)
         except StoreUnavailable:
             await self._clock.sleep(_RETRY_REPLAY)
             return
@@ -102,6 +110,10 @@ class LiveStream:
         if self.feed.needs_replay and replay.reached == after:
             # The history that was read lags behind what live delivery has shown.
             await self._clock.sleep(_RETRY_LAGGING)
+
+    def _is_certain_beyond(self, after: EventId) -> bool:
+        certain = self._certain
+        return certain is not None and certain.epoch == after.epoch and certain.offset > after.offset
 
     def _set_alarm(self, at: float | None) -> None:
         if self._alarm is not None:

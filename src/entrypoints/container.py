@@ -34,9 +34,6 @@ from adapters.noetl.ingress_listeners import NoetlIngressListeners
 from adapters.noetl.playbook_runner import NoetlPlaybookRunner
 from adapters.noetl.session_authority import NoetlSessionAuthority
 from adapters.system.clock import SystemClock
-from domain.expiring_memory import ExpiringMemory
-from domain.ingress.dispatching import DispatchMessage
-from domain.ingress.verification import VerifyDelivery
 from domain.ports.access_checker import AccessChecker
 from domain.ports.callback_inbox import CallbackInbox
 from domain.ports.catalog import Catalog
@@ -46,7 +43,6 @@ from domain.ports.clock import Clock
 from domain.ports.event_feed import EventFeed
 from domain.ports.health import Dependency
 from domain.ports.identity_provider import IdentityProvider
-from domain.ports.ingress_audit import IngressAudit
 from domain.ports.pending_requests import PendingRequests
 from domain.ports.playbook_runner import PlaybookRunner
 from domain.ports.push_token_verifier import PushTokenVerifier
@@ -57,12 +53,14 @@ from domain.ports.session_store import SessionStore
 from domain.ports.started_requests import StartedRequests
 from domain.ports.stream_tickets import StreamTickets
 from domain.ports.upstream import Upstream
-from domain.single_flight import SingleFlight
 from domain.use_cases.accept_delivery import AcceptDelivery
-from domain.use_cases.relay_lifecycle import RelayLifecycle
+from entrypoints.background import catching_up_of, drain_of, lifecycle_of, metrics_of, turning_of, worker_metrics_of
 from entrypoints.http.events.wheel import TimerWheel
-from entrypoints.http.server.drain import Drain, DrainTiming
+from entrypoints.http.server.drain import Drain
+from entrypoints.http.server.worker_metrics import WorkerMetrics
+from entrypoints.http.server.worker_seat import WorkerSeat
 from entrypoints.observability.metrics import Metrics
+from entrypoints.pushed import accept_delivery
 from entrypoints.settings.loading import Settings
 from entrypoints.supervision import Supervised
 from entrypoints.use_cases import UseCases
@@ -75,6 +73,9 @@ def _nats_options(settings: Settings) -> NatsOptions:
         username=nats.username,
         password=nats.password.get_secret_value() if nats.password else None,
         credentials_file=nats.credentials_file,
+        tls_ca_file=nats.ca_file,
+        tls_certificate_file=nats.certificate_file,
+        tls_key_file=nats.key_file,
     )
 
 
@@ -112,32 +113,6 @@ def _upstream(settings: Settings) -> PooledUpstream:
     return PooledUpstream(max_connections_per_origin=noetl.max_connections, silence_timeout=noetl.timeout_secs)
 
 
-def _lifecycle(feed: EventFeed, relay: RelayLifecycle, metrics: Metrics) -> Supervised:
-    return Supervised("lifecycle events", lambda: feed.run(relay), metrics.feed_restarted)
-
-
-def _catching_up(started: StartedRequests, relay: RelayLifecycle) -> Supervised:
-    async def catch_up() -> None:
-        async for request in started.hear():
-            await relay.catch_up(request)
-
-    return Supervised("started requests", catch_up)
-
-
-def _drain(settings: Settings) -> Drain:
-    return Drain(DrainTiming.within(settings.server.drain_secs))
-
-
-def _metrics(settings: Settings) -> Metrics:
-    metrics = Metrics()
-    metrics.show_bypass(enabled=settings.proxy_policy.auth_bypass)
-    return metrics
-
-
-def _turning(wheel: TimerWheel) -> Supervised:
-    return Supervised("stream timers", wheel.run)
-
-
 def _api(settings: Settings, upstream: Upstream) -> NoetlApi:
     return NoetlApi(upstream=upstream, base_url=settings.noetl.base_url, timeout=settings.noetl.timeout_secs)
 
@@ -157,29 +132,11 @@ def _push_tokens(settings: Settings, clock: Clock) -> GooglePushTokenVerifier:
     return GooglePushTokenVerifier(clock=clock, keys_url=settings.limits.pubsub_jwks_url)
 
 
-def _accept_delivery(
-    settings: Settings, api: NoetlApi, audit: IngressAudit, tokens: PushTokenVerifier, clock: Clock, metrics: Metrics
-) -> AcceptDelivery | None:
-    """None without the token of NoETL's internal API: ingress is off then (wire 9)."""
+def _ingress_listeners(settings: Settings, api: NoetlApi, clock: Clock) -> NoetlIngressListeners | None:
+    """None without the token of NoETL's internal API."""
     if settings.internal_api_token is None:
         return None
-    window = settings.limits.ingress_replay_window_secs
-    # A signed timestamp may lie ahead of our clock as well as behind it, so what is remembered lasts twice as long.
-    dispatch = DispatchMessage(
-        runner=NoetlPlaybookRunner(api),
-        audit=audit,
-        counter=metrics.ingress,
-        dispatched=ExpiringMemory(clock, seconds=2 * window, capacity=100_000),
-        flights=SingleFlight(),
-        window_secs=int(2 * window),
-    )
-    token = settings.internal_api_token.get_secret_value()
-    return AcceptDelivery(
-        listeners=NoetlIngressListeners(api=api, token=token, clock=clock),
-        verify=VerifyDelivery(push_tokens=tokens, clock=clock, replay_window=window),
-        dispatch=dispatch,
-        counter=metrics.ingress,
-    )
+    return NoetlIngressListeners(api=api, token=settings.internal_api_token.get_secret_value(), clock=clock)
 
 
 def _fresh_home() -> str:
@@ -194,9 +151,11 @@ class Container(containers.DeclarativeContainer):
     """Building anything here opens nothing; `resources` does. Give fakes as keyword arguments."""
 
     settings: providers.Dependency[Settings] = providers.Dependency(instance_of=Settings)
-    metrics: providers.Provider[Metrics] = providers.Singleton(_metrics, settings)
+    metrics: providers.Provider[Metrics] = providers.Singleton(metrics_of, settings)
+    seat: providers.Provider[WorkerSeat | None] = providers.Object(None)
+    worker_metrics: providers.Provider[WorkerMetrics] = providers.Singleton(worker_metrics_of, seat, metrics)
     clock: providers.Provider[Clock] = providers.Singleton(SystemClock)
-    drain: providers.Provider[Drain] = providers.Singleton(_drain, settings)
+    drain: providers.Provider[Drain] = providers.Singleton(drain_of, settings)
     timer_wheel: providers.Provider[TimerWheel] = providers.Singleton(TimerWheel, clock.provided.monotonic)
 
     key_sets: providers.Provider[HttpKeySets] = providers.Singleton(HttpKeySets, clock=clock)
@@ -248,8 +207,15 @@ class Container(containers.DeclarativeContainer):
     ingress_api: providers.Provider[NoetlApi] = providers.Singleton(_ingress_api, settings, upstream)
     ingress_audit: providers.Provider[NoetlIngressAudit] = providers.Singleton(NoetlIngressAudit, ingress_api)
     push_tokens: providers.Provider[PushTokenVerifier] = providers.Singleton(_push_tokens, settings, clock)
-    accept_delivery: providers.Provider[AcceptDelivery | None] = providers.Singleton(
-        _accept_delivery, settings, ingress_api, ingress_audit, push_tokens, clock, metrics
+    accepting: providers.Provider[AcceptDelivery | None] = providers.Singleton(
+        accept_delivery,
+        settings,
+        providers.Singleton(_ingress_listeners, settings, ingress_api, clock),
+        providers.Singleton(NoetlPlaybookRunner, ingress_api),
+        ingress_audit,
+        push_tokens,
+        clock,
+        metrics,
     )
     use_cases = providers.Container(
         UseCases,
@@ -271,12 +237,12 @@ class Container(containers.DeclarativeContainer):
         synchronous_access=synchronous_access,
     )
     lifecycle: providers.Provider[Supervised] = providers.Singleton(
-        _lifecycle, event_feed, use_cases.relay_lifecycle, metrics
+        lifecycle_of, event_feed, use_cases.relay_lifecycle, metrics
     )
     catching_up: providers.Provider[Supervised] = providers.Singleton(
-        _catching_up, started_requests, use_cases.relay_lifecycle
+        catching_up_of, started_requests, use_cases.relay_lifecycle
     )
-    turning: providers.Provider[Supervised] = providers.Singleton(_turning, timer_wheel)
+    turning: providers.Provider[Supervised] = providers.Singleton(turning_of, timer_wheel)
 
 
 def dependencies(container: Container) -> tuple[Dependency, ...]:
@@ -296,6 +262,7 @@ async def resources(container: Container) -> AsyncIterator[None]:
 def _to_open(container: Container) -> Iterator[AbstractAsyncContextManager[object]]:
     """Fakes in place of adapters usually have nothing to open."""
     for provider in (
+        container.worker_metrics,
         container.key_sets,
         container.upstream,
         container.nats,
@@ -303,6 +270,7 @@ def _to_open(container: Container) -> Iterator[AbstractAsyncContextManager[objec
         container.revocations,
         container.session_ends,
         container.callback_inbox,
+        container.use_cases.auth_drive,
         container.client_streams,
         container.started_requests,
         container.push_tokens,

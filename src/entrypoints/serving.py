@@ -1,29 +1,48 @@
 """The gateway as a process."""
 
 import logging
+import os
 import socket
 from collections.abc import Sequence
+from pathlib import Path
 
 from entrypoints.app import create_app
 from entrypoints.container import Container
+from entrypoints.http.server.cores import worker_count
 from entrypoints.http.server.endpoint import Endpoint
 from entrypoints.http.server.limits import RequestLimits
 from entrypoints.http.server.serving import GatewayServer
+from entrypoints.http.server.worker_seat import WorkerSeat
+from entrypoints.http.server.workers import Supervisor
 from entrypoints.observability.logs import configure_logging
+from entrypoints.settings import obsolete
 from entrypoints.settings.loading import Settings
+from entrypoints.settings.sources import environment
 
 log = logging.getLogger(__name__)
 
 
-def gateway_server(container: Container, sockets: Sequence[socket.socket] = ()) -> GatewayServer:
-    """`sockets`: bound ones to serve on instead of the address of the settings."""
+def gateway_server(
+    container: Container, sockets: Sequence[socket.socket] = (), internal_sockets: Sequence[socket.socket] = ()
+) -> GatewayServer:
+    """`sockets`, `internal_sockets`: bound ones to serve on instead of the addresses of the settings."""
     settings: Settings = container.settings()
     server = settings.server
     gateway = create_app(container)
-    limits = RequestLimits(head_secs=settings.limits.request_receipt_secs, allowed_hosts=server.allowed_hosts)
+    limits = RequestLimits(
+        head_secs=settings.limits.request_receipt_secs,
+        message_bytes=settings.limits.max_body_bytes,
+        allowed_hosts=server.allowed_hosts,
+    )
     internal = None
     if gateway.internal is not None and server.internal_port is not None:
-        internal = Endpoint(app=gateway.internal, host=server.bind, port=server.internal_port, websockets=False)
+        internal = Endpoint(
+            app=gateway.internal,
+            host=server.bind,
+            port=server.internal_port,
+            sockets=internal_sockets,
+            websockets=False,
+        )
     public = Endpoint(
         app=gateway.public,
         host=server.bind,
@@ -36,13 +55,30 @@ def gateway_server(container: Container, sockets: Sequence[socket.socket] = ()) 
 
 
 def serve(settings: Settings) -> int:
-    """Runs until SIGTERM or SIGINT; the exit code."""
+    """Runs until SIGTERM or SIGINT, in as many processes as the settings say; the exit code."""
     configure_logging(settings.server.log_level, settings.server.log_format)
+    seat = WorkerSeat.take()
+    if seat is not None:
+        container = Container(settings=settings, seat=seat)
+        return gateway_server(container, seat.sockets("public"), seat.sockets("internal")).run(seat)
     _warn(settings)
-    return gateway_server(Container(settings=settings)).run()
+    workers = worker_count(settings.server.workers)
+    if workers == 1:
+        return gateway_server(Container(settings=settings)).run()
+    return Supervisor(workers=workers, addresses=_addresses(settings), drain_secs=settings.server.drain_secs).run()
+
+
+def _addresses(settings: Settings) -> dict[str, tuple[str, int]]:
+    server = settings.server
+    addresses = {"public": (server.bind, server.port)}
+    if server.internal_port is not None:
+        addresses["internal"] = (server.bind, server.internal_port)
+    return addresses
 
 
 def _warn(settings: Settings) -> None:
+    for sentence in obsolete.warnings(settings, environment(os.environ, Path.cwd())):
+        log.warning("%s", sentence)
     if settings.proxy_policy.auth_bypass:
         log.warning(
             "GATEWAY_AUTH_BYPASS is on: ANY token passes as the development user. Never do this in production."

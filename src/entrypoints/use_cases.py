@@ -31,6 +31,7 @@ from domain.use_cases.check_access import CheckAccess
 from domain.use_cases.deliver_auth_callback import DeliverAuthCallback
 from domain.use_cases.deliver_callback import DeliverCallback
 from domain.use_cases.execute_playbook import AwaitedRun, ExecutePlaybook
+from domain.use_cases.follow_execution import FollowExecution
 from domain.use_cases.forward_request import ForwardRequest
 from domain.use_cases.log_in import LogIn
 from domain.use_cases.log_out import LogOut
@@ -202,6 +203,14 @@ class UseCases(containers.DeclarativeContainer):
     )
     stream_events = providers.Singleton(
         StreamEvents,
+        clients=client_registry,
+        streams=client_streams,
+        pending=pending_requests,
+        recover=recover_missed_end,
+        clock=clock,
+    )
+    follow_execution = providers.Singleton(
+        FollowExecution,
         clients=client_registry,
         streams=client_streams,
         pending=pending_requests,

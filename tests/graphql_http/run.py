@@ -1,57 +1,47 @@
-"""The public GraphQL-over-HTTP audits against the view, on a loopback port.
+"""The public GraphQL-over-HTTP audits against a whole gateway on loopback.
 
     npm --prefix tests/graphql_http ci
-    PYTHONPATH=src python -m tests.graphql_http.run [URL]
+    PYTHONPATH=src:. python -m tests.graphql_http.run [URL]
 
-With a URL, that gateway is audited instead; SESSION_TOKEN then names a session.
+With a URL, that GraphQL route is audited instead; SESSION_TOKEN then names a session.
 """
 
 import asyncio
+import os
 import sys
 from pathlib import Path
 
-import uvicorn
-from tests.unit.graphql.fakes import FakeNoetl, a_session
+import httpx
 
-from entrypoints.graphql.graphiql import GraphiQL
-from entrypoints.graphql.limits import GraphQLLimits
-from entrypoints.graphql.schema import build_schema
-from entrypoints.graphql.view import GraphQLView
-from entrypoints.http.asgi import Receive, Scope, Send
+from entrypoints.demo.stack import DemoPorts, DemoStack, demo_stack
 
 _HERE = Path(__file__).parent
 
 
-async def _audit(url: str) -> int:
-    process = await asyncio.create_subprocess_exec("node", "audit.mjs", url, cwd=_HERE)
+async def _audit(url: str, token: str | None = None) -> int:
+    """The exit code: 0 if every audit passed."""
+    environment = dict(os.environ) if token is None else {**os.environ, "SESSION_TOKEN": token}
+    process = await asyncio.create_subprocess_exec("node", "audit.mjs", url, cwd=_HERE, env=environment)
     return await process.wait()
 
 
-async def _audit_own_view() -> int:
-    view = GraphQLView(
-        schema=build_schema(), use_cases=FakeNoetl().use_cases(), limits=GraphQLLimits(), graphiql=GraphiQL()
-    )
+async def _audit_a_gateway() -> int:
+    async with demo_stack(DemoPorts()) as stack:
+        return await _audit(f"{stack.gateway_url}/graphql", await _session(stack))
 
-    async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        await view(a_session(), scope, receive, send)
 
-    server = uvicorn.Server(uvicorn.Config(app, port=0, lifespan="off", log_level="warning"))
-    serving = asyncio.create_task(server.serve())
-    while not server.started and not serving.done():
-        await asyncio.sleep(0.01)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    try:
-        return await _audit(f"http://127.0.0.1:{port}/graphql")
-    finally:
-        server.should_exit = True
-        await serving
+async def _session(stack: DemoStack) -> str:
+    async with httpx.AsyncClient(base_url=stack.gateway_url) as client:
+        reply = await client.post("/api/auth/login", json={"auth0_token": stack.issuer.issue("alice@example.com")})
+    token: str = reply.raise_for_status().json()["session_token"]
+    return token
 
 
 def main() -> int:
     if not (_HERE / "node_modules" / "graphql-http").is_dir():
         print("First run: npm --prefix tests/graphql_http ci", file=sys.stderr)  # noqa: T201
         return 2
-    return asyncio.run(_audit(sys.argv[1]) if len(sys.argv) > 1 else _audit_own_view())
+    return asyncio.run(_audit(sys.argv[1]) if len(sys.argv) > 1 else _audit_a_gateway())
 
 
 if __name__ == "__main__":

@@ -36,6 +36,15 @@ class MemoryClientStreams:
         finally:
             self._bus.live.detach(client_id, connection)
 
+    @asynccontextmanager
+    async def follow(self, client_id: ClientId, listener: StreamListener) -> AsyncIterator[None]:
+        follower = Connection(listener, self)
+        self._bus.live.follow(client_id, follower)
+        try:
+            yield
+        finally:
+            self._bus.live.unfollow(client_id, follower)
+
     async def announce(self, client_id: ClientId, request_id: str) -> None:
         if self._reaches(client_id):
             self._bus.live.announce(client_id, request_id)

@@ -23,6 +23,7 @@ class LiveDelivery:
 
     def __init__(self) -> None:
         self._connections: dict[ClientId, Connection] = {}
+        self._followers: dict[ClientId, dict[Connection, None]] = {}
         self.lose_next = 0
 
     def connected(self, client_id: ClientId) -> Connection | None:
@@ -38,6 +39,15 @@ class LiveDelivery:
         if self._connections.get(client_id) is connection:
             del self._connections[client_id]
 
+    def follow(self, client_id: ClientId, follower: Connection) -> None:
+        self._followers.setdefault(client_id, {})[follower] = None
+
+    def unfollow(self, client_id: ClientId, follower: Connection) -> None:
+        followers = self._followers.get(client_id, {})
+        followers.pop(follower, None)
+        if not followers:
+            self._followers.pop(client_id, None)
+
     def send(self, client_id: ClientId, frame: StoredFrame) -> None:
         if self.lose_next:
             self.lose_next -= 1
@@ -48,7 +58,7 @@ class LiveDelivery:
         self._tell(client_id, lambda listener: listener.on_announced(request_id))
 
     def gap(self) -> None:
-        for client_id in self._connections:
+        for client_id in self._connections.keys() | self._followers.keys():
             self._tell(client_id, lambda listener: listener.on_gap())
 
     def _tell(self, client_id: ClientId, what: Callable[[StreamListener], None]) -> None:
@@ -59,6 +69,8 @@ class LiveDelivery:
         connection = self._connections.get(client_id)
         if connection is not None:
             what(connection.listener)
+        for follower in tuple(self._followers.get(client_id, ())):
+            what(follower.listener)
 
 
 def _soon(call: Callable[[], None]) -> None:

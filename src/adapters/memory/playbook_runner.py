@@ -49,8 +49,8 @@ class MemoryPlaybookRunner:
         self.statuses[execution_id] = RunStatus.CANCELLED
 
     async def status(self, execution_id: str) -> RunStatus:
-        self._check(execution_id)
-        return self.statuses[execution_id]
+        self._check()
+        return self.statuses.get(execution_id, RunStatus.UNKNOWN)
 
     def _check(self, execution_id: str | None = None) -> None:
         if self.trouble is not None:

@@ -33,10 +33,11 @@ class Attachment:
 
 
 class Attachments:
-    """At most one per client: the newest."""
+    """At most one per client: the newest. Besides any number of followers, who take nothing over."""
 
     def __init__(self) -> None:
         self._by_client: dict[str, Attachment] = {}
+        self._followers: dict[str, dict[Attachment, None]] = {}
 
     def __iter__(self) -> Iterator[Attachment]:
         return iter(tuple(self._by_client.values()))
@@ -45,7 +46,28 @@ class Attachments:
         return self._by_client.get(client)
 
     def holds(self, attachment: Attachment) -> bool:
+        """Whether it is the client's connection or a follower."""
+        return self._serves(attachment) or attachment in self._followers.get(attachment.client, ())
+
+    def _serves(self, attachment: Attachment) -> bool:
         return self._by_client.get(attachment.client) is attachment
+
+    def follow(self, follower: Attachment) -> None:
+        self._followers.setdefault(follower.client, {})[follower] = None
+
+    def unfollow(self, follower: Attachment) -> None:
+        of_client = self._followers.get(follower.client, {})
+        of_client.pop(follower, None)
+        if not of_client:
+            self._followers.pop(follower.client, None)
+
+    def followers(self, client: str) -> tuple[Attachment, ...]:
+        return tuple(self._followers.get(client, ()))
+
+    def all_with_followers(self) -> Iterator[Attachment]:
+        yield from self
+        for client in tuple(self._followers):
+            yield from self.followers(client)
 
     def add(self, attachment: Attachment) -> None:
         before = self._by_client.get(attachment.client)
@@ -53,13 +75,14 @@ class Attachments:
         if before is not None:
             before.listener.on_replaced()
 
-    def remove(self, attachment: Attachment) -> None:
-        """Does nothing to a newer one."""
-        if self.holds(attachment):
-            del self._by_client[attachment.client]
+    def remove(self, attachment: Attachment) -> bool:
+        """Does nothing to a newer one; False if there is one."""
+        if not self._serves(attachment):
+            return False
+        del self._by_client[attachment.client]
+        return True
 
     def give_up(self, attachment: Attachment) -> None:
         """Another process has taken the client over."""
-        if self.holds(attachment):
-            del self._by_client[attachment.client]
+        if self.remove(attachment):
             attachment.listener.on_replaced()

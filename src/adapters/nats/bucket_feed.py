@@ -18,6 +18,7 @@ from adapters.nats.connection import NatsConnection
 from adapters.nats.jetstream_api import ApiRefused, call
 from adapters.nats.link import Link
 from adapters.nats.replies import status_of
+from adapters.nats.waiting import first_of
 from domain.errors import StoreUnavailable
 from domain.ports.clock import Clock
 
@@ -49,7 +50,7 @@ class BucketFeed:
         self._bucket = bucket
         self._clock = clock
         self._watchers: list[tuple[Callable[[Change], None], Callable[[], None]]] = []
-        self._following = False
+        self._following: Link | None = None
         self._heard = float("-inf")
         self._next = 1
         self._broken = asyncio.Event()
@@ -65,7 +66,8 @@ class BucketFeed:
 
     def is_current(self, now: float) -> bool:
         """Whether every change up to a second ago has been seen. `now`: monotonic seconds."""
-        return self._following and now - self._heard < _SILENCE
+        link = self._following
+        return link is not None and not link.lost.is_set() and now - self._heard < _SILENCE
 
     async def run(self) -> None:
         """Follows the bucket until cancelled. Raises StoreUnavailable where it cannot be followed."""
@@ -87,13 +89,14 @@ class BucketFeed:
             consumer = await self._consumer(link, inbox)
             self._heard = self._clock.monotonic()
             self.generation += 1
-            self._following = True
+            self._following = link
             for _, resumed in self._watchers:
                 resumed()
             await self._until_broken(link)
-            await link.publish(f"$JS.API.CONSUMER.DELETE.{self._bucket.stream.name}.{consumer}")
+            if not link.lost.is_set():
+                await link.publish(f"$JS.API.CONSUMER.DELETE.{self._bucket.stream.name}.{consumer}")
         finally:
-            self._following = False
+            self._following = None
             self.generation += 1
             if not link.lost.is_set():
                 try:
@@ -121,13 +124,8 @@ class BucketFeed:
             raise StoreUnavailable from refused
 
     async def _until_broken(self, link: Link) -> None:
-        while not link.lost.is_set() and self.is_current(self._clock.monotonic()):
-            try:
-                async with asyncio.timeout(_HEARTBEAT):
-                    await self._broken.wait()
-                    return
-            except TimeoutError:
-                continue
+        while not self._broken.is_set() and self.is_current(self._clock.monotonic()):
+            await first_of(self._broken, link.lost, timeout=_HEARTBEAT)
 
     def _take(self, message: Msg) -> None:
         if status_of(message) is not None:

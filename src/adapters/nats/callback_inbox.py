@@ -11,7 +11,7 @@ from nats.aio.msg import Msg
 
 from adapters.nats.callback_messages import decode, encode
 from adapters.nats.connection import NatsConnection
-from adapters.nats.keys import is_part
+from adapters.nats.keys import checked_prefix, is_part
 from adapters.nats.replies import NO_RESPONDERS, status_of
 from adapters.nats.subscriptions import Subscription
 from domain.callbacks import CallbackResult
@@ -46,9 +46,10 @@ class NatsCallbackInbox:
     def __init__(
         self, connection: NatsConnection, clock: Clock, *, callback_subject_prefix: str = "noetl.callbacks"
     ) -> None:
+        """Raises ValueError for a prefix that no subject can have."""
         self._connection = connection
         self._clock = clock
-        self._prefix = callback_subject_prefix.rstrip(".")
+        self._prefix = checked_prefix(callback_subject_prefix)
         self._waiting: dict[str, NatsWaiter] = {}
         self._subscription: Subscription | None = None
 

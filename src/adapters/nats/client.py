@@ -55,5 +55,5 @@ class OneConnection(Client):
         try:
             async with asyncio.timeout(patience):
                 await self.close()
-        except (TimeoutError, OSError, errors.Error) as error:
+        except (TimeoutError, OSError, errors.Error, AssertionError) as error:
             log.debug("an abandoned NATS connection did not close cleanly: %s", type(error).__name__)

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import msgspec
 
@@ -36,8 +36,16 @@ class _Sequence(msgspec.Struct):
     seq: int
 
 
-class _Newest(msgspec.Struct):
+class _NewestMessage(msgspec.Struct):
     message: _Sequence
+
+
+@dataclass(frozen=True, slots=True)
+class _Message:
+    subject: str
+    headers: dict[str, str]
+    text: bytes
+    elsewhere: Reference | None = None
 
 
 class ClientHistory:
@@ -49,32 +57,37 @@ class ClientHistory:
         self._results = OversizedResults(connection, storage)
 
     @property
-    def epoch(self) -> str:
-        return self.stream.info.epoch if self.stream.info is not None else "0"
+    def epoch(self) -> str | None:
+        """That of live frames; None while it is not known which stream they come from."""
+        return self.stream.info.epoch if self.stream.info is not None and self.stream.ready.is_set() else None
 
     async def position(self) -> EventId:
         info = await self._info(None)
         return EventId(info.epoch, info.state.last_seq)
 
     async def publish(self, client: str, frames: Sequence[Frame]) -> None:
-        if len(frames) == 1 or self.stream.is_replicated:
+        messages = [await self._message(client, frame) for frame in frames]
+        if len(messages) == 1 or self.stream.is_replicated:
             # While a cluster changes its leader, one message can be lost and the next be stored.
-            for frame in frames:
-                await self._store(client, frame)
+            for message in messages:
+                await self._store(message)
         else:
-            await asyncio.gather(*(self._store(client, frame) for frame in frames))
+            await asyncio.gather(*(self._store(message) for message in messages))
 
-    async def _store(self, client: str, frame: Frame) -> None:
+    async def _message(self, client: str, frame: Frame) -> _Message:
+        """What has to be stored elsewhere is stored then, so that the frames keep their order."""
         event, text = frame_text(frame.body)
         headers = headers_of(frame, event, client)
         subject = f"{CLIENTS}.{client}"
         if len(text) + _HEADERS <= self._connection.link.client.max_payload:
-            await self._store_once(subject, text, headers)
-            return
+            return _Message(subject, headers, text)
         reference = await self._results.put(text)
-        stored = await self._store_once(subject, b"", {**headers, RESULT: str(reference)})
-        if stored.duplicate:
-            await self._results.discard(reference)
+        return _Message(subject, {**headers, RESULT: str(reference)}, b"", reference)
+
+    async def _store(self, message: _Message) -> None:
+        stored = await self._store_once(message.subject, message.text, message.headers)
+        if stored.duplicate and message.elsewhere is not None:
+            await self._results.discard(message.elsewhere)
 
     async def _store_once(self, subject: str, text: bytes, headers: dict[str, str]) -> Stored:
         try:
@@ -141,7 +154,7 @@ class ClientHistory:
         link = await self._connection.ready(self.stream)
         question = {"last_by_subj": subject}
         try:
-            return (await call(link, f"STREAM.MSG.GET.{self.stream.name}", question, _Newest)).message.seq
+            return (await call(link, f"STREAM.MSG.GET.{self.stream.name}", question, _NewestMessage)).message.seq
         except ApiRefused as refused:
             if refused.err_code == _NO_MESSAGE:
                 return 0

@@ -3,22 +3,21 @@
 import asyncio
 import logging
 import secrets
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from types import TracebackType
 from typing import Self
 
-import msgspec
 from nats.aio.msg import Msg
 
 from adapters.nats.attachments import Attachment, Attachments
 from adapters.nats.client_history import ClientHistory
 from adapters.nats.connection import NatsConnection
-from adapters.nats.control_messages import NO, YES, Control, Taken, headers_of, kind_of
+from adapters.nats.control_messages import kind_of
+from adapters.nats.controls import Controls
 from adapters.nats.keys import client_parts
 from adapters.nats.live_delivery import LiveDelivery
 from adapters.nats.options import NatsStorage
-from adapters.nats.replies import NO_RESPONDERS, status_of
 from adapters.nats.streams import LIVE
 from adapters.nats.subscriptions import Subscription
 from adapters.nats.supervisor import Supervised
@@ -29,7 +28,6 @@ from domain.events import EventId, Frame
 from domain.ports.client_streams import Replay, StreamListener
 
 log = logging.getLogger(__name__)
-_PRESENCE_TIMEOUT = 0.25
 _INTEREST_SPREADS = 0.3
 """Seconds."""
 
@@ -47,6 +45,7 @@ class NatsClientStreams:
         self._history = ClientHistory(connection, storage)
         self._history.stream.recreated = self._gap_for_all
         self._takeovers = Takeovers(connection, storage, self._attachments, home)
+        self._controls = Controls(connection, self._attachments, self._takeovers)
         self._delivery = LiveDelivery(self._history, self._attachments)
         self._own: Subscription | None = None
         self._supervised: list[Supervised] = []
@@ -84,51 +83,53 @@ class NatsClientStreams:
         self._attachments.add(attachment)
         try:
             if client_id.home != self._home:
-                await self._listen(attachment)
+                await self._listen(attachment, lambda message: self._take(attachment.client, attachment, message))
             await self._takeovers.attached(attachment)
             yield
         finally:
-            self._attachments.remove(attachment)
-            await self._takeovers.detached(attachment)
+            replaced = not self._attachments.remove(attachment)
+            await self._takeovers.detached(attachment, replaced=replaced)
             if attachment.subscription is not None:
                 await attachment.subscription.close()
 
-    async def announce(self, client_id: ClientId, request_id: str) -> None:
-        client = client_parts(client_id)
-        attachment = self._attachments.get(client)
-        if attachment is not None:
-            attachment.listener.on_announced(request_id)
-            return
+    @asynccontextmanager
+    async def follow(self, client_id: ClientId, listener: StreamListener) -> AsyncIterator[None]:
+        follower = Attachment(client_parts(client_id), listener, token="")
+        self._attachments.follow(follower)
         try:
-            await self._connection.publish(
-                f"{LIVE}.{client}", request_id.encode(), headers=headers_of(Control.ANNOUNCED)
-            )
-        except StoreUnavailable:
-            log.info("an announcement was not sent; the frames of the request go a little later")
+            if client_id.home != self._home:
+                await self._listen(follower, lambda message: self._show(follower, message))
+                await self._settle()
+            yield
+        finally:
+            self._attachments.unfollow(follower)
+            if follower.subscription is not None:
+                await follower.subscription.close()
+
+    async def announce(self, client_id: ClientId, request_id: str) -> None:
+        await self._controls.announce(client_parts(client_id), request_id)
 
     async def is_connected(self, client_id: ClientId) -> bool:
-        client = client_parts(client_id)
-        if self._attachments.get(client) is not None:
-            return True
-        try:
-            answer = await self._connection.request(
-                f"{LIVE}.{client}", headers=headers_of(Control.PRESENCE), timeout=_PRESENCE_TIMEOUT
-            )
-        except StoreUnavailable:
-            return False
-        return status_of(answer) != NO_RESPONDERS and answer.data == YES
+        return await self._controls.is_connected(client_parts(client_id))
 
-    async def _listen(self, attachment: Attachment) -> None:
-        def take(message: Msg) -> None:
+    async def _listen(self, attachment: Attachment, take: Callable[[Msg], None]) -> None:
+        def take_if_held(message: Msg) -> None:
             if self._attachments.holds(attachment):
-                self._take(attachment.client, attachment, message)
+                take(message)
 
         attachment.subscription = await self._connection.subscribe(
-            f"{LIVE}.{attachment.client}", take, dropped=attachment.listener.on_gap
+            f"{LIVE}.{attachment.client}", take_if_held, dropped=attachment.listener.on_gap
         )
         if self._history.stream.is_replicated:
             # In a cluster, word of the interest takes a moment; what came before it must not be missed.
             asyncio.get_running_loop().call_later(_INTEREST_SPREADS, self._gap, attachment)
+
+    async def _settle(self) -> None:
+        """Until the server knows of all interest; without it there is a gap to come anyway."""
+        try:
+            await self._connection.link.settle()
+        except StoreUnavailable:
+            log.debug("a follower hears nothing until the next connection")
 
     def _gap(self, attachment: Attachment) -> None:
         if self._attachments.holds(attachment):
@@ -137,36 +138,19 @@ class NatsClientStreams:
     def _on_own(self, message: Msg) -> None:
         client = message.subject[len(LIVE) + 1 :]
         self._take(client, self._attachments.get(client), message)
+        for follower in self._attachments.followers(client):
+            self._show(follower, message)
+
+    def _show(self, follower: Attachment, message: Msg) -> None:
+        if kind_of(message) is None:
+            self._delivery.take(follower, message)
 
     def _take(self, client: str, attachment: Attachment | None, message: Msg) -> None:
         kind = kind_of(message)
-        if kind is None:
-            if attachment is not None:
-                self._delivery.take(attachment, message)
-        elif kind is Control.ANNOUNCED:
-            if attachment is not None:
-                attachment.listener.on_announced(message.data.decode())
-        elif kind is Control.PRESENCE:
-            self._answer_presence(client, attachment, message)
-        else:
-            self._take_claim(client, kind, message.data)
-
-    def _take_claim(self, client: str, kind: Control, data: bytes) -> None:
-        try:
-            taken = msgspec.json.decode(data, type=Taken)
-        except msgspec.MsgspecError:
-            log.warning("a malformed claim was ignored")
-            return
-        if kind is Control.TAKEN:
-            self._takeovers.heard_taken(client, taken)
-        else:
-            self._takeovers.heard_left(client)
-
-    def _answer_presence(self, client: str, attachment: Attachment | None, question: Msg) -> None:
-        if attachment is not None:
-            self._connection.answer(question, YES)
-        elif not self._takeovers.served_elsewhere(client):  # else whoever serves it answers
-            self._connection.answer(question, NO)
+        if kind is not None:
+            self._controls.take(kind, client, attachment, message)
+        elif attachment is not None:
+            self._delivery.take(attachment, message)
 
     async def _follow(self) -> None:
         """On each new connection something may have been missed on the old one."""
@@ -178,5 +162,5 @@ class NatsClientStreams:
         self._gap_for_all()
 
     def _gap_for_all(self) -> None:
-        for attachment in self._attachments:
+        for attachment in self._attachments.all_with_followers():
             attachment.listener.on_gap()

@@ -17,6 +17,7 @@ from adapters.nats.server_check import trouble_of
 from adapters.nats.streams import Stream, StreamSpec
 from adapters.nats.subscriptions import Subscription, Subscriptions
 from adapters.nats.supervisor import Supervisor
+from adapters.nats.waiting import end
 from domain.errors import StoreUnavailable
 
 log = logging.getLogger(__name__)
@@ -41,6 +42,7 @@ class NatsConnection:
         self._settled = asyncio.Event()
         self._up = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
+        self._closing = False
         self._answers: set[asyncio.Task[None]] = set()
         self.supervisor = Supervisor()
 
@@ -56,11 +58,11 @@ class NatsConnection:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._closing = True
         await self.supervisor.stop_all()
         await asyncio.gather(*self._answers)
         if self._task is not None:
-            self._task.cancel()
-            await asyncio.wait((self._task,))
+            await end(self._task, 3 * self._options.closing_patience)
 
     def trouble(self) -> str | None:
         """What is wrong right now, for an operator, without secrets."""
@@ -72,13 +74,13 @@ class NatsConnection:
     @property
     def link(self) -> Link:
         """Raises StoreUnavailable while there is no connection."""
-        if self._link is None:
+        if self._link is None or self._link.lost.is_set():
             raise StoreUnavailable
         return self._link
 
     @property
     def is_connected(self) -> bool:
-        return self._link is not None
+        return self._link is not None and not self._link.lost.is_set()
 
     def require(self, spec: StreamSpec) -> Stream:
         """Declares a stream that has to exist; several may ask for the same. No I/O."""
@@ -125,18 +127,13 @@ class NatsConnection:
         await self.link.publish(subject, payload, reply, headers)
 
     async def subscribe(
-        self,
-        subject: str,
-        handler: Callable[[Msg], None],
-        *,
-        queue: str = "",
-        dropped: Callable[[], None] | None = None,
+        self, subject: str, handler: Callable[[Msg], None], *, dropped: Callable[[], None] | None = None
     ) -> Subscription:
         """Listens until closed, on this connection and all later ones; never fails.
 
         `dropped` is called when messages were lost because they came faster than they were handled.
         """
-        subscription = Subscription(subject, queue, handler, dropped, self._subscriptions)
+        subscription = Subscription(subject, handler, dropped, self._subscriptions)
         await self._subscriptions.add(subscription, self._link)
         return subscription
 
@@ -155,18 +152,18 @@ class NatsConnection:
 
     async def _stay_connected(self) -> None:
         backoff = Backoff(shortest=0.05, longest=self._options.longest_backoff)
-        while True:
+        while not self._closing:  # a cancellation alone may get lost, see `end`
             try:
                 link = await self._dialer.dial()
                 await self._serve(link)
                 backoff.reset()
             except CannotConnect as refused:
+                log.log(logging.DEBUG if self._why_not == str(refused) else logging.WARNING, "%s", refused)
                 self._why_not = str(refused)
-                log.warning("%s", refused)
             except Exception:
                 log.exception("the NATS connection failed in an unexpected way")
             self._settled.set()
-            if self._dialer.full_round:
+            if self._dialer.full_round and not self._closing:
                 await asyncio.sleep(backoff.next())
 
     async def _serve(self, link: Link) -> None:
@@ -174,20 +171,35 @@ class NatsConnection:
         self._up.set()
         self._dialer.denied = None
         log.info("connected to NATS")
+        preparing = asyncio.create_task(self._prepare(link), name="nats preparation")
         try:
-            async with asyncio.TaskGroup() as tasks:
-                preparing = tasks.create_task(self._prepare(link))
+            if not self._closing:
                 await link.watch(self._options.ping_interval, self._options.ping_timeout)
-                preparing.cancel()
         finally:
             self._link = None
             self._up.clear()
             self._streams.lost()
             self._why_not = f"NATS connection lost ({link.why_lost or 'closing'})"
             log.info("%s", self._why_not)
+            await end(preparing)
             await link.close(self._options.closing_patience)
 
     async def _prepare(self, link: Link) -> None:
-        await self._subscriptions.restore(link)
-        self._server_trouble = await trouble_of(link)
-        await self._streams.keep(link, self._settled, self._options.longest_backoff)
+        try:
+            await self._subscriptions.restore(link)
+            await self._keep_streams(link)
+        except Exception:
+            log.exception("the NATS connection cannot be prepared and is made anew")
+            link.mark_lost("not prepared")
+
+    async def _keep_streams(self, link: Link) -> None:
+        backoff = Backoff(shortest=0.1, longest=self._options.longest_backoff)
+        while True:
+            all_there = await self._streams.ensure_all(link)
+            self._server_trouble = await trouble_of(link)  # also what is wrong with a server may pass
+            self._settled.set()
+            if all_there and self._server_trouble is None:
+                backoff.reset()
+                await self._streams.until_doubted()
+            else:
+                await asyncio.sleep(backoff.next())

@@ -38,3 +38,10 @@ def headers_of(kind: Control) -> dict[str, str]:
 def kind_of(message: Msg) -> Control | None:
     """None for a frame, and for words of a later version."""
     return _KINDS.get(message.headers.get(_KIND, "")) if message.headers else None
+
+
+def taken_in(payload: bytes) -> Taken | None:
+    try:
+        return msgspec.json.decode(payload, type=Taken)
+    except msgspec.MsgspecError:
+        return None

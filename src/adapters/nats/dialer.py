@@ -43,7 +43,7 @@ class Dialer:
         """Raises CannotConnect."""
         server = self._servers[self._turn % len(self._servers)]
         self._turn += 1
-        client = OneConnection(require_tls=server.tls)
+        client = OneConnection(require_tls=server.tls or self._has_tls_files)
         link = Link(client, self._options.request_timeout)
         try:
             async with asyncio.timeout(2 * self._options.connect_timeout):
@@ -90,9 +90,13 @@ class Dialer:
             tls_handshake_first=options.tls_handshake_first and server.tls,
         )
 
+    @property
+    def _has_tls_files(self) -> bool:
+        return self._options.tls_ca_file is not None or self._options.tls_certificate_file is not None
+
     async def _tls_context(self, server: ServerAddress) -> ssl.SSLContext | None:
         options = self._options
-        if not server.tls and options.tls_ca_file is None and options.tls_certificate_file is None:
+        if not server.tls and not self._has_tls_files:
             return None
         if self._tls is None:
             self._tls = await asyncio.to_thread(_load_tls, options)
@@ -106,7 +110,7 @@ class Dialer:
         client.last_cause = error
         if denied := _DENIED.search(str(error)):
             self.denied = f"the NATS user may not {denied[1]} on {denied[2]}.*"
-            log.error(self.denied)
+            log.error("%s", self.denied)
         else:
             log.info("NATS connection: %s", _why(error))
 

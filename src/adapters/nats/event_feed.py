@@ -11,6 +11,7 @@ from adapters.nats.event_parsing import parse_event
 from adapters.nats.event_streams import GROUP, share_consumer, stream_with
 from adapters.nats.execution_lanes import ExecutionLanes, Handle
 from adapters.nats.jetstream_api import ApiRefused
+from adapters.nats.keys import checked_prefix
 from adapters.nats.link import Link
 from adapters.nats.pull_consumer import PullConsumer, SourceLost
 from adapters.nats.waiting import first_of
@@ -40,10 +41,13 @@ class NatsEventFeed:
         updates_subject_prefix: str = "noetl.events.",
         durable: str = "noetl-gateway",
     ) -> None:
-        """`durable` names the deployment: gateways with different names each get every event."""
+        """`durable` names the deployment: gateways with different names each get every event.
+
+        Raises ValueError for a prefix that no subject can have.
+        """
         self._connection = connection
         self._clock = clock
-        self._prefix = updates_subject_prefix.rstrip(".") + "."
+        self._prefix = checked_prefix(updates_subject_prefix) + "."
         self._pattern = f"{self._prefix}>"
         self._durable = durable
 
@@ -53,7 +57,7 @@ class NatsEventFeed:
             async for link in self._connection.links():
                 try:
                     await self._follow(link, handle, flying)
-                except (StoreUnavailable, SourceLost):
+                except StoreUnavailable:
                     if not link.lost.is_set():
                         raise
         finally:
@@ -62,8 +66,12 @@ class NatsEventFeed:
     async def _follow(self, link: Link, handle: Handle, flying: ExecutionLanes) -> None:
         while not link.lost.is_set():
             stream = await stream_with(link, self._pattern)
-            if stream is None or not await self._consume(link, stream, handle):
-                await self._listen(link, flying, refused=stream is not None)
+            try:
+                if stream is None or not await self._consume(link, stream, handle):
+                    await self._listen(link, flying, refused=stream is not None)
+            except SourceLost:
+                log.warning("the stream of lifecycle events or its consumer is gone; it is looked for again")
+                await first_of(link.lost, timeout=_PAUSES[0])
 
     async def _consume(self, link: Link, stream: str, handle: Handle) -> bool:
         """Until the connection is lost. False if the stream cannot be consumed."""
@@ -88,7 +96,7 @@ class NatsEventFeed:
                     await lanes.until_room()
                     await consumer.pull(lanes.room)
             finally:
-                consumer.is_leaving = True
+                await consumer.leave()
                 await lanes.close()
         return True
 

@@ -13,6 +13,14 @@ def is_part(text: str) -> bool:
     return _PART.fullmatch(text) is not None
 
 
+def checked_prefix(text: str) -> str:
+    """`text`, without a final dot, that subjects may begin with. Raises ValueError."""
+    prefix = text.removesuffix(".")
+    if not all(is_part(part) for part in prefix.split(".")):
+        raise ValueError("a NATS subject prefix consists of letters, digits, `_`, `-` and single dots")
+    return prefix
+
+
 def hashed(secret: str) -> str:
     """A key that tells nothing of `secret` and takes any text."""
     return hashlib.sha256(secret.encode()).hexdigest()

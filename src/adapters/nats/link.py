@@ -42,12 +42,13 @@ class Link:
 
     async def close(self, patience: float) -> None:
         """Sends what was handed over, if that is possible within `patience` seconds, and frees everything."""
-        if not self.lost.is_set():
-            try:
+        try:
+            if not self.lost.is_set():
                 await self.client.flush(timeout=patience)  # type: ignore[arg-type]  # any number of seconds
-            except _RAISED_BY_NATS as error:
-                log.info("the last messages to NATS may not have arrived: %s", type(error).__name__)
-        await self.client.dismiss(patience)
+        except _RAISED_BY_NATS as error:
+            log.info("the last messages to NATS may not have arrived: %s", type(error).__name__)
+        finally:
+            await self.client.dismiss(patience)
 
     async def publish(
         self, subject: str, payload: bytes = b"", reply: str = "", headers: Mapping[str, str] | None = None

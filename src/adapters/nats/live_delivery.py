@@ -23,25 +23,27 @@ class LiveDelivery:
         self._fetching: set[asyncio.Task[None]] = set()
 
     def take(self, attachment: Attachment, message: Msg) -> None:
-        headers = message.headers or {}
+        headers, epoch = message.headers or {}, self._history.epoch
         if SEQUENCE not in headers:
             log.debug("something that is no frame came in on a client's subject")
+        elif epoch is None:
+            attachment.listener.on_gap()
         elif attachment.backlog is not None:
             attachment.backlog.append(message)
         elif RESULT in headers:
             attachment.backlog = deque((message,))
-            task = asyncio.create_task(self._work_off(attachment))
+            task = asyncio.create_task(self._work_off(attachment, epoch))
             self._fetching.add(task)
             task.add_done_callback(self._fetching.discard)
         else:
-            attachment.listener.on_frame(stored_frame(headers, message.data, self._history.epoch, live=True))
+            attachment.listener.on_frame(stored_frame(headers, message.data, epoch, live=True))
 
-    async def _work_off(self, attachment: Attachment) -> None:
+    async def _work_off(self, attachment: Attachment, epoch: str) -> None:
         backlog = attachment.backlog
         try:
             while backlog and self._attachments.holds(attachment):
                 message = backlog.popleft()
-                frame = await self._history.whole(message.headers or {}, message.data, self._history.epoch, live=True)
+                frame = await self._history.whole(message.headers or {}, message.data, epoch, live=True)
                 if not self._attachments.holds(attachment):
                     return
                 if frame is None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections import deque
 from collections.abc import Callable
 from types import TracebackType
 from typing import Self
@@ -13,7 +14,7 @@ from nats.aio.subscription import Subscription
 
 from adapters.nats.link import Link
 from adapters.nats.replies import NO_RESPONDERS, status_of
-from adapters.nats.waiting import first_of
+from adapters.nats.waiting import end, first_of
 from domain.errors import StoreUnavailable
 
 log = logging.getLogger(__name__)
@@ -44,8 +45,8 @@ class PullConsumer:
         self._lost = False
         self._finished = asyncio.Event()
         self._heard = 0.0
-        self.is_leaving = False
-        self._due: list[tuple[str, bytes]] = []
+        self._is_leaving = False
+        self._due: deque[tuple[str, bytes]] = deque()
         self._any_due = asyncio.Event()
         self._subscription: Subscription | None = None
         self._sending: asyncio.Task[None] | None = None
@@ -58,20 +59,27 @@ class PullConsumer:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Hands over to another replica at once. What was not acknowledged must have been refused before."""
+        """What was not acknowledged must have been refused before."""
         if self._sending is not None:
-            self._sending.cancel()
-            await asyncio.wait((self._sending,))
-        if self._link.lost.is_set():
+            await end(self._sending)
+        try:
+            if not self._link.lost.is_set():
+                await self._flush()
+        except StoreUnavailable:
+            log.info("other replicas take over when this one has been silent for a while")
+
+    async def leave(self) -> None:
+        """Another replica takes over at once, beginning with what is refused from now on."""
+        self._is_leaving = True
+        if self._subscription is None or self._link.lost.is_set():
             return
         try:
-            if self._subscription is not None:
-                await self._subscription.unsubscribe()
-            await self._flush()
+            await self._subscription.unsubscribe()
             if self._pin is not None:
-                await self._link.publish(self._unpin, msgspec.json.encode({"group": self._group}))
+                # Before anything is refused: a server that finds nobody for it shuffles what it has to repeat.
+                await self._link.request(self._unpin, msgspec.json.encode({"group": self._group}))
         except (StoreUnavailable, errors.Error, OSError) as failed:
-            log.info("a consumer was left without a word: %s", type(failed).__name__)
+            log.debug("a consumer was left without a word: %s", type(failed).__name__)
 
     async def pull(self, room: int) -> None:
         """Asks for up to `room` messages and returns when they are there, or when there are none for a while.
@@ -102,7 +110,7 @@ class PullConsumer:
 
     def refuse(self, message: Msg) -> None:
         """It comes again: after a second, or at once on another replica when this one is leaving."""
-        self._send(message.reply, NAK if self.is_leaving else NAK_FOR_NOW)
+        self._send(message.reply, NAK if self._is_leaving else NAK_FOR_NOW)
 
     def _receive(self, message: Msg) -> None:
         self._heard = asyncio.get_running_loop().time()
@@ -132,6 +140,6 @@ class PullConsumer:
                 return
 
     async def _flush(self) -> None:
-        due, self._due = self._due, []
-        for subject, word in due:
+        while self._due:
+            subject, word = self._due.popleft()
             await self._link.publish(subject, word)

@@ -24,7 +24,7 @@ def encode(request: PendingRequest) -> bytes:
         RequestRecord(
             client_id=request.client_id,
             execution_id=request.execution_id,
-            playbook_path=request.playbook_path,
+            playbook_path=request.playbook_path.encode("utf-8", "replace").decode(),
             created_at=request.created_at,
             user_id=request.user_id,
             announced_at=request.announced_at,

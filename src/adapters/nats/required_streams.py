@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Iterator
 
-from adapters.nats.backoff import Backoff
 from adapters.nats.link import Link
 from adapters.nats.provisioning import ensure
 from adapters.nats.streams import Stream, StreamSpec
@@ -35,19 +34,19 @@ class RequiredStreams:
             stream.ready.clear()
 
     def troubles(self) -> Iterator[str]:
-        return (stream.trouble for stream in self._streams if stream.trouble)
+        for stream in self._streams:
+            if not stream.ready.is_set():
+                yield stream.trouble or f"NATS has not told about the stream {stream.name} yet"
 
-    async def keep(self, link: Link, settled: asyncio.Event, longest_backoff: float) -> None:
-        """Sees to it, until cancelled, that all are there; `settled` is set after the first try."""
-        backoff = Backoff(shortest=0.1, longest=longest_backoff)
-        while True:
-            self._unready.clear()
-            await asyncio.gather(*(ensure(link, stream) for stream in self._streams if not stream.ready.is_set()))
-            settled.set()
-            if all(stream.ready.is_set() for stream in self._streams):
-                backoff.reset()
-                await self._unready.wait()
-            await asyncio.sleep(backoff.next())
+    async def ensure_all(self, link: Link) -> bool:
+        """One try for those that are not known to be there; whether all are."""
+        self._unready.clear()
+        await asyncio.gather(*(ensure(link, stream) for stream in self._streams if not stream.ready.is_set()))
+        return all(stream.ready.is_set() for stream in self._streams)
+
+    async def until_doubted(self) -> None:
+        """Returns when another one is required, or one that was there seems to be gone."""
+        await self._unready.wait()
 
 
 async def until_ready(stream: Stream, link: Link, timeout: float) -> None:

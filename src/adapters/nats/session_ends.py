@@ -12,7 +12,12 @@ from adapters.nats.revocations import NatsRevocations
 from adapters.nats.session_encoding import decode
 from adapters.nats.session_store import NatsSessionStore
 from adapters.nats.supervisor import Supervised
+from adapters.nats.waiting import first_of
+from domain.errors import StoreUnavailable
 from domain.identity import SessionToken
+
+_TOGETHER = 0.05
+"""Seconds in which both feeds resume."""
 
 Ended = Callable[[], None]
 
@@ -76,15 +81,18 @@ class NatsSessionEnds:
             ended()
 
     async def _check(self) -> None:
-        while True:
-            await self._unsure.wait()
-            await asyncio.sleep(0.05)  # both feeds resume at about the same time
-            self._unsure.clear()
-            try:
-                await self._look_at_all()
-            except BaseException:
-                self._unsure.set()
-                raise
+        async for link in self._connection.links():
+            self._unsure.set()
+            while not link.lost.is_set():
+                await first_of(self._unsure, link.lost)
+                await asyncio.sleep(_TOGETHER)
+                self._unsure.clear()
+                try:
+                    await self._look_at_all()
+                except StoreUnavailable:
+                    self._unsure.set()
+                    if not link.lost.is_set():
+                        raise
 
     async def _look_at_all(self) -> None:
         if not self._tokens:

@@ -3,11 +3,13 @@
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from adapters.nats.options import NatsStorage
 from adapters.nats.stream_info import StreamInfo
 
 _NANO = 1_000_000_000
+_OWN_BUCKET_BYTES = 128 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,9 +47,16 @@ class Stream:
 
 
 def bucket_spec(
-    bucket: str, storage: NatsStorage, *, ttl: float, description: str, value_bytes: int, ours: bool
+    bucket: str,
+    storage: NatsStorage,
+    *,
+    ttl: float,
+    description: str,
+    value_bytes: int,
+    ours: bool,
+    bounds: Mapping[str, object] = MappingProxyType({}),
 ) -> StreamSpec:
-    """A key-value bucket in the layout of wire 2.3. `ttl` in seconds."""
+    """A key-value bucket in the layout of wire 2.3. `ttl` in seconds; `bounds`: members that differ from it."""
     name = f"KV_{bucket}"
     return StreamSpec(
         name=name,
@@ -65,6 +74,7 @@ def bucket_spec(
             "allow_rollup_hdrs": True,
             "deny_delete": True,
             **_placed(storage),
+            **bounds,
         },
     )
 
@@ -97,6 +107,7 @@ def client_bucket_spec(storage: NatsStorage) -> StreamSpec:
         description="Who opened which client, what has reached it, and who serves it",
         value_bytes=512,
         ours=True,
+        bounds={"max_bytes": _OWN_BUCKET_BYTES, "discard": "old"},  # full, it forgets who came first
     )
 
 

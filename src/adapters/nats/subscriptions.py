@@ -14,12 +14,11 @@ log = logging.getLogger(__name__)
 
 
 class Subscription:
-    __slots__ = ("_handler", "_live", "_owner", "_queue", "dropped", "link", "subject")
+    __slots__ = ("_handler", "_owner", "dropped", "link", "live", "subject")
 
     def __init__(
         self,
         subject: str,
-        queue: str,
         handler: Callable[[Msg], None],
         dropped: Callable[[], None] | None,
         owner: "Subscriptions",
@@ -27,24 +26,23 @@ class Subscription:
         self.subject = subject
         self.dropped = dropped
         self.link: Link | None = None
-        self._queue = queue
         self._handler = handler
         self._owner = owner
-        self._live: nats_py.Subscription | None = None
+        self.live: nats_py.Subscription | None = None
 
     async def start(self, link: Link) -> None:
         if self.link is link:
             return
         self.link = link
         try:
-            self._live = await link.subscribe(self.subject, self._queue, self._handler)
+            self.live = await link.subscribe(self.subject, "", self._handler)
         except StoreUnavailable:
             log.info("a subscription waits for the next connection")
 
     async def close(self) -> None:
         """Never fails."""
         self._owner.remove(self)
-        live, self._live, link, self.link = self._live, None, self.link, None
+        live, self.live, link, self.link = self.live, None, self.link, None
         if live is None or link is None or link.lost.is_set():
             return
         try:

@@ -5,9 +5,11 @@ import logging
 from collections.abc import Callable, Coroutine
 
 from adapters.nats.backoff import Backoff
+from adapters.nats.waiting import end
+from domain.errors import StoreUnavailable
 
 log = logging.getLogger(__name__)
-_STEADY = 5.0
+_STEADY = 2.0
 """Seconds that work must last to count as recovered."""
 
 Work = Callable[[], Coroutine[None, None, None]]
@@ -24,8 +26,7 @@ class Supervised:
         self._task = asyncio.create_task(self._keep_running(), name=name)
 
     async def stop(self) -> None:
-        self._task.cancel()
-        await asyncio.wait((self._task,))
+        await end(self._task)
         self._ended(self)
 
     async def _keep_running(self) -> None:
@@ -38,6 +39,9 @@ class Supervised:
                 await self._work()
                 self.failure = f"{self._name} ended"
                 log.warning("%s ended and is started again", self._name)
+            except StoreUnavailable:
+                self.failure = f"{self._name} cannot reach its store"
+                log.warning("%s and is started again", self.failure)
             except Exception as error:
                 self.failure = f"{self._name} failed ({type(error).__name__})"
                 log.exception("%s failed and is started again", self._name)

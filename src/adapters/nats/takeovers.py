@@ -14,7 +14,7 @@ import msgspec
 from adapters.nats.attachments import Attachment, Attachments
 from adapters.nats.buckets import Bucket
 from adapters.nats.connection import NatsConnection
-from adapters.nats.control_messages import Control, Taken, headers_of
+from adapters.nats.control_messages import Control, Taken, headers_of, taken_in
 from adapters.nats.options import NatsStorage
 from adapters.nats.streams import LIVE, client_bucket_spec
 from adapters.nats.waiting import first_of
@@ -48,10 +48,10 @@ class Takeovers:
         except StoreUnavailable:
             self._wanted.set()
 
-    async def detached(self, attachment: Attachment) -> None:
-        """Tells the client's home; never raises."""
+    async def detached(self, attachment: Attachment, *, replaced: bool) -> None:
+        """Tells the client's home that nobody serves it now; never raises."""
         self._waiting.pop(attachment, None)
-        if not attachment.client.startswith(self._own):
+        if not replaced and not attachment.client.startswith(self._own):
             await self._tell(attachment.client, Control.LEFT, Taken(attachment.token))
 
     def served_elsewhere(self, client: str) -> bool:
@@ -59,15 +59,16 @@ class Takeovers:
 
     def heard_taken(self, client: str, taken: Taken) -> None:
         attachment = self._attachments.get(client)
-        if attachment is not None and attachment.token == taken.token:
-            return
-        self._remember(client, served=True)
-        if attachment is None:
-            return
         generation = (taken.created, taken.revision)
-        if attachment in self._waiting:
+        if attachment is None:
+            self._remember(client, served=True)
+        elif attachment.token == taken.token:
+            return
+        elif attachment in self._waiting:
             attachment.superseded_by = max(attachment.superseded_by, generation)
+            self._remember(client, served=False)
         elif generation > attachment.claimed:
+            self._remember(client, served=True)
             self._attachments.give_up(attachment)
 
     def heard_left(self, client: str) -> None:
@@ -95,10 +96,10 @@ class Takeovers:
         """What was claimed while nothing could be heard."""
         settled = {self._key(one.client): one for one in self._attachments if one not in self._waiting}
         for entry in await self._bucket.read_all(tuple(settled)) if settled else ():
-            attachment = settled[entry.key]
-            taken = msgspec.json.decode(entry.value, type=Taken) if not entry.deleted else None
-            if taken is not None and taken.token != attachment.token:
-                self.heard_taken(attachment.client, Taken(taken.token, self._created, entry.revision))
+            taken = taken_in(entry.value)
+            if taken is not None:
+                client = settled[entry.key].client
+                self.heard_taken(client, Taken(taken.token, self._created, entry.revision))
 
     async def _claim_all(self) -> None:
         self._wanted.clear()
@@ -114,6 +115,7 @@ class Takeovers:
         del self._waiting[attachment]
         attachment.claimed = (self._created, revision)
         if attachment.superseded_by > attachment.claimed:
+            self._remember(attachment.client, served=True)
             self._attachments.give_up(attachment)
         elif self._attachments.holds(attachment):
             await self._tell(attachment.client, Control.TAKEN, Taken(attachment.token, *attachment.claimed))

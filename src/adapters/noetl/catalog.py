@@ -14,7 +14,8 @@ class NoetlCatalog:
         return _path(await self.api.post("/api/catalog/resource", {"catalog_id": catalog_id}))
 
     async def path_of_execution(self, execution_id: str) -> str | None:
-        return _path(await self.api.get(f"/api/executions/{quote(execution_id, safe='')}?page_size=1"))
+        # Fewer than ten events to a page are refused.
+        return _path(await self.api.get(f"/api/executions/{quote(execution_id, safe='')}?page_size=10"))
 
 
 def _path(reply: Reply) -> str | None:

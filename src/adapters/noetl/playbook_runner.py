@@ -73,7 +73,7 @@ class NoetlPlaybookRunner:
 
     async def _certain_end(self, target: str, status: StatusReply) -> RunStatus:
         """`completed` may be inferred between two steps, and is how a cancelled run reads (captures, 1 and 2)."""
-        detail = await self.api.get(f"{target}?page_size=1")
+        detail = await self.api.get(f"{target}?page_size=10")
         word = detail.decoded(DetailReply).status if detail.is_success else None
         known = _STATUSES.get((word or "").lower(), RunStatus.UNKNOWN)
         if known.is_terminal or status.completion_inferred:

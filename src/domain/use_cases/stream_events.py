@@ -7,6 +7,7 @@ from domain.client_feed import ClientFeed, FrameSink
 from domain.clients import Client, ClientId, Cursor
 from domain.errors import ClientNotOwned
 from domain.events import EventId
+from domain.holding import AFTER_RESPONSE
 from domain.identity import Session
 from domain.live_stream import LiveStream
 from domain.ports.client_registry import ClientRegistry
@@ -93,17 +94,29 @@ class StreamEvents:
         if opened.after.epoch != known.epoch or opened.after.offset > known.offset:
             await self.clients.reached(opened.client, opened.after)
 
+    async def confirm(self, opened: OpenedStream, position: EventId) -> None:
+        """Everything up to `position` has certainly reached the client. Raises StoreUnavailable."""
+        await self.clients.reached(opened.client, position)
+
+    async def newest(self) -> EventId:
+        """Raises StoreUnavailable."""
+        return await self.streams.position()
+
     @asynccontextmanager
     async def serve(
-        self, opened: OpenedStream, sink: FrameSink, replaced: Callable[[], None]
+        self, opened: OpenedStream, sink: FrameSink, replaced: Callable[[], None], grace: float = AFTER_RESPONSE
     ) -> AsyncIterator[LiveStream]:
-        """Feeds `sink` from entering to leaving; `replaced` is called when another connection takes over."""
+        """Feeds `sink` from entering to leaving; `replaced` is called when another connection takes over.
+
+        `grace`: as for ClientFeed; none is needed where responses and frames share a connection.
+        """
         live = LiveStream(
             client_id=opened.client.client_id,
-            feed=ClientFeed(opened.after, sink, self.clock.now),
+            feed=ClientFeed(opened.after, sink, self.clock.now, grace),
             streams=self.streams,
             clock=self.clock,
             replaced=replaced,
+            certain=opened.client.position,
         )
         async with self.streams.attach(opened.client.client_id, live):
             try:

@@ -25,5 +25,9 @@ def error_entry(error: GraphQLError) -> Mapping[str, object]:
     return entry | {"message": _UNEXPECTED, "extensions": {"code": UNEXPECTED_CODE}}
 
 
+def unexpected_entry() -> Mapping[str, object]:
+    return plain_entry(_UNEXPECTED, UNEXPECTED_CODE)
+
+
 def plain_entry(sentence: str, code: str) -> Mapping[str, object]:
     return {"message": sentence, "extensions": {"code": code}}

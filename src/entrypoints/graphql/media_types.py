@@ -12,12 +12,14 @@ class MediaType(Enum):
     JSON = b"application/json; charset=utf-8"
     GRAPHQL_RESPONSE = b"application/graphql-response+json; charset=utf-8"
     HTML = b"text/html; charset=utf-8"
+    EVENT_STREAM = b"text/event-stream; charset=utf-8"
 
 
 _NAMED = {
     "application/json": MediaType.JSON,
     "application/graphql-response+json": MediaType.GRAPHQL_RESPONSE,
     "text/html": MediaType.HTML,
+    "text/event-stream": MediaType.EVENT_STREAM,
     "application/*": MediaType.JSON,
     "*/*": MediaType.JSON,
 }

@@ -1,25 +1,18 @@
 """One operation, from its text to its outcome."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from inspect import isawaitable
+from collections.abc import Sequence
 
 from graphql import ExecutionResult, Executor, GraphQLError, GraphQLSchema, OperationType
 
+from entrypoints.graphql.awaiting import awaited
 from entrypoints.graphql.context import RequestContext
 from entrypoints.graphql.documents import DocumentRefused, Documents
-from entrypoints.graphql.errors import error_entry
 from entrypoints.graphql.limits import GraphQLLimits
+from entrypoints.graphql.outcomes import Outcome, outcome_of, refusal
 from entrypoints.graphql.parameters import Parameters
+from entrypoints.graphql.subscriptions import Subscription
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
-    """`executed` False: the request was at fault and no resolver ran. An executed operation may lack data too."""
-
-    executed: bool
-    data: Mapping[str, object] | None = None
-    errors: Sequence[Mapping[str, object]] = ()
+_STREAMED = "Subscriptions are served as text/event-stream, or over a WebSocket of the protocol graphql-transport-ws."
 
 
 class MutationNotAllowed(Exception):
@@ -36,10 +29,22 @@ class Operations:
 
     async def __call__(self, parameters: Parameters, context: RequestContext, read_only: bool = False) -> Outcome:
         """Raises MutationNotAllowed, before anything is executed."""
+        prepared = self.prepare(parameters, context, read_only)
+        if isinstance(prepared, Subscription):
+            return refusal([GraphQLError(_STREAMED, extensions={"code": "subscription_needs_stream"})])
+        return await run(prepared) if isinstance(prepared, Executor) else prepared
+
+    def prepare(
+        self, parameters: Parameters, context: RequestContext, read_only: bool = False
+    ) -> "Executor[None] | Subscription | Outcome":
+        """What to `run`, a subscription to read, or the outcome of what cannot be executed.
+
+        Raises MutationNotAllowed.
+        """
         try:
             document = self._documents(parameters.query)
         except DocumentRefused as refused:
-            return _refusal(refused.errors)
+            return refusal(refused.errors)
         executor = Executor.build(
             self._schema,
             document,
@@ -48,15 +53,22 @@ class Operations:
             operation_name=parameters.operation_name,
             hide_suggestions=self._hide_suggestions,
         )
+        return self._judged(executor, read_only=read_only)
+
+    def _judged(
+        self, executor: "Executor[None] | Sequence[GraphQLError]", *, read_only: bool
+    ) -> "Executor[None] | Subscription | Outcome":
         if not isinstance(executor, Executor):
-            return _refusal(executor)
-        if read_only and executor.operation.operation is not OperationType.QUERY:
+            return refusal(executor)
+        kind = executor.operation.operation
+        if kind is OperationType.SUBSCRIPTION:
+            return Subscription(executor)
+        if read_only and kind is not OperationType.QUERY:
             raise MutationNotAllowed
-        pending = executor.execute_operation()
-        result = await pending if isawaitable(pending) else pending
-        assert isinstance(result, ExecutionResult)  # this executor knows no incremental delivery
-        return Outcome(executed=True, data=result.data, errors=[error_entry(error) for error in result.errors or ()])
+        return executor
 
 
-def _refusal(errors: Sequence[GraphQLError]) -> Outcome:
-    return Outcome(executed=False, errors=[error_entry(error) for error in errors])
+async def run(executor: Executor[None]) -> Outcome:
+    result = await awaited(executor.execute_operation())
+    assert isinstance(result, ExecutionResult)  # this executor knows no incremental delivery
+    return outcome_of(result)

@@ -29,7 +29,7 @@ def from_body(body: bytes, value_nesting: int) -> Parameters | Batch:
     # Each level takes a bracket, so most requests need not be looked through.
     if body.count(b"{") + body.count(b"[") > value_nesting:
         for one in parameters if isinstance(parameters, list) else [parameters]:
-            _check_nesting(one.variables, value_nesting)
+            check_nesting(one.variables, value_nesting)
     return parameters
 
 
@@ -39,7 +39,7 @@ def from_query(query_string: bytes, value_nesting: int) -> Parameters | None:
     if "query" not in given:
         return None
     variables = _object(given.get("variables"))
-    _check_nesting(variables, value_nesting)
+    check_nesting(variables, value_nesting)
     return Parameters(
         query=given["query"],
         operation_name=given.get("operationName") or None,
@@ -73,7 +73,8 @@ def _decoded(body: bytes, decoder: msgspec.json.Decoder[Any]) -> Any:
         raise RequestMalformed("The request is not valid JSON in UTF-8.") from error
 
 
-def _check_nesting(value: object, deepest: int) -> None:
+def check_nesting(value: object, deepest: int) -> None:
+    """Raises RequestMalformed."""
     level = [value]
     for _ in range(deepest):
         level = [part for whole in level for part in _parts(whole) if isinstance(part, dict | list)]

@@ -7,7 +7,7 @@ import msgspec
 
 from entrypoints.graphql.errors import plain_entry
 from entrypoints.graphql.media_types import MediaType
-from entrypoints.graphql.operations import Outcome
+from entrypoints.graphql.outcomes import Outcome
 from entrypoints.http.asgi import RawHeaders
 
 _encode = msgspec.json.Encoder().encode
@@ -64,4 +64,4 @@ def _response(outcome: Outcome, kind: MediaType) -> Mapping[str, object]:
 
 
 def _json_type(media_type: MediaType) -> MediaType:
-    return MediaType.JSON if media_type is MediaType.HTML else media_type
+    return media_type if media_type is MediaType.GRAPHQL_RESPONSE else MediaType.JSON

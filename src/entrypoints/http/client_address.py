@@ -1,6 +1,7 @@
 """Who is at the other end of the connection; forwarding headers are believed only from trusted proxies."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from typing import TypeAlias
 
@@ -9,7 +10,6 @@ from entrypoints.http.asgi import ReadScope, headers_named
 Address: TypeAlias = IPv4Address | IPv6Address
 Networks: TypeAlias = Sequence[IPv4Network | IPv6Network]
 UNKNOWN = "0.0.0.0"  # noqa: S104 - the wire's word for an unknown client, not an address to bind
-_FORWARDED = (b"cf-connecting-ip", b"x-forwarded-for")
 
 
 def client_address(scope: ReadScope, trusted: Networks) -> str:
@@ -26,11 +26,12 @@ def client_address(scope: ReadScope, trusted: Networks) -> str:
 
 
 def _forwarded(scope: ReadScope, trusted: Networks) -> Address | None:
-    single = headers_named(scope, _FORWARDED[0])
-    if len(single) == 1 and (address := _parsed(single[0].decode("latin-1"))) is not None:
-        return address
-    hops = ",".join(value.decode("latin-1") for value in headers_named(scope, _FORWARDED[1])).split(",")
-    for hop in reversed(hops):
+    chain = headers_named(scope, b"x-forwarded-for")
+    if not chain:
+        # Whoever appends to the chain passes this one on as the client sent it, so it counts only alone.
+        single = headers_named(scope, b"cf-connecting-ip")
+        return _parsed(single[0].decode("latin-1")) if len(single) == 1 else None
+    for hop in reversed(b",".join(chain).decode("latin-1").split(",")):
         address = _parsed(hop)
         if address is None:
             return None
@@ -39,6 +40,7 @@ def _forwarded(scope: ReadScope, trusted: Networks) -> Address | None:
     return None
 
 
+@lru_cache(maxsize=4096)
 def _parsed(text: str) -> Address | None:
     try:
         address = ip_address(text.strip())

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable, Sequence
 
 from entrypoints.http.asgi import AsgiApp, Message, Receive, Scope, Send, header, respond
+from entrypoints.http.gate import is_own_origin
 
 log = logging.getLogger(__name__)
 
@@ -71,7 +72,9 @@ class Cors:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        headers = self.headers_for(header(scope, b"origin"))
+        origin = header(scope, b"origin")
+        own = origin is not None and not self.allows(origin) and is_own_origin(scope, origin)
+        headers = self._others if own else self.headers_for(origin)
         if scope["method"] == "OPTIONS":
             await respond(send, 200, headers=(*headers, *_PREFLIGHT))
             return

@@ -9,10 +9,11 @@ from entrypoints.http.events.writer import TRANSPORT
 
 
 @contextmanager
-def cancelled_when_client_leaves(scope: Scope, receive: Receive) -> Iterator[None]:
-    """Cancels the current task when the client goes away. The request's body must have been read.
+def cancelled_when_client_leaves(scope: Scope, receive: Receive | None) -> Iterator[None]:
+    """Cancels the current task when the client goes away.
 
-    The gateway's own server tells without a task; under another one a task listens.
+    The gateway's own server tells without a task; under another one a task listens. `receive`: None while the
+    request's body may still have to be read; then only the gateway's own server can tell.
     """
     task = asyncio.current_task()
     if task is None:
@@ -25,6 +26,9 @@ def cancelled_when_client_leaves(scope: Scope, receive: Receive) -> Iterator[Non
             yield
         finally:
             stop()
+        return
+    if receive is None:
+        yield
         return
     listening = asyncio.ensure_future(_cancel_on_disconnect(receive, task))
     try:

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from entrypoints.http.asgi import JSON, AsgiApp, Message, Receive, Scope, Send, respond
+from entrypoints.http.asgi import JSON, AsgiApp, ClientGone, Message, Receive, Scope, Send, respond
 from entrypoints.http.errors import UNEXPECTED
 from entrypoints.http.proxy.app import PREFIX, AnswerTorn
 
@@ -26,6 +26,8 @@ class Dispatcher:
     exact: Mapping[str, AsgiApp] = field(default_factory=dict)
     prefixes: tuple[tuple[str, AsgiApp], ...] = ()
     """Applications for whole trees, such as assets; the path must go on behind the prefix."""
+    websockets: frozenset[str] = frozenset({"/ws"})
+    """Those of the `exact` paths whose application speaks WebSocket, too."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -36,30 +38,48 @@ class Dispatcher:
             await self._dispatch(scope, receive, guarded)
         except AnswerTorn:
             raise
+        except ClientGone:
+            log.debug("a client left before its request was complete")
         except Exception:
             log.exception("unexpected error in %s %s", scope.get("method", scope["type"]), scope["path"])
             if guarded.started:
                 raise
-            await respond(send, 500, UNEXPECTED, JSON)
+            if scope["type"] == "websocket":
+                await send({"type": "websocket.close", "code": 1011})
+            else:
+                await respond(send, 500, UNEXPECTED, JSON)
 
     async def _dispatch(self, scope: Scope, receive: Receive, send: Send) -> None:
-        raw_path: bytes = scope.get("raw_path") or scope["path"].encode()
+        path: str = scope["path"]
+        raw_path: bytes = scope.get("raw_path") or path.encode()
+        if scope["type"] == "websocket":
+            await self._websocket(raw_path, scope, receive, send)
+            return
         if self.proxy is not None and raw_path.startswith(PREFIX) and len(raw_path) > len(PREFIX):
             await self.proxy(scope, receive, send)
             return
-        path: str = scope["path"]
-        app = self.exact.get(path) or self._of_prefix(path)
+        is_exact = raw_path == path.encode()
+        app = (self.exact.get(path) if is_exact else None) or self._of_prefix(raw_path)
         if app is not None:
             await app(scope, receive, send)
-        elif scope["type"] != "http":
-            await send({"type": "websocket.close", "code": 1000})
-        elif path in self.framework and raw_path == path.encode():
+        elif path in self.framework and is_exact:
             await self._in_framework(path, scope, receive, send)
         else:
             await _not_found(path, send)
 
-    def _of_prefix(self, path: str) -> AsgiApp | None:
-        return next((app for prefix, app in self.prefixes if path.startswith(prefix) and path != prefix), None)
+    async def _websocket(self, raw_path: bytes, scope: Scope, receive: Receive, send: Send) -> None:
+        path = raw_path.decode("latin-1")
+        app = self.exact.get(path) if path in self.websockets else None
+        if app is not None:
+            await app(scope, receive, send)
+        else:
+            await send({"type": "websocket.close", "code": 1000})
+
+    def _of_prefix(self, raw_path: bytes) -> AsgiApp | None:
+        for prefix, app in self.prefixes:
+            if raw_path.startswith(prefix.encode()) and len(raw_path) > len(prefix):
+                return app
+        return None
 
     async def _in_framework(self, path: str, scope: Scope, receive: Receive, send: Send) -> None:
         methods = self.framework[path]

@@ -1,6 +1,7 @@
 """The one table from the domain's errors to what HTTP clients see."""
 
 import logging
+import math
 
 import msgspec
 
@@ -48,7 +49,7 @@ def headers_of(error: errors.GatewayError) -> RawHeaders:
     """The stable code travels in a header: clients know the bodies as they are (wire 0)."""
     code = (b"x-error-code", error.code.encode())
     if isinstance(error, errors.TooManyRequests):
-        return (code, (b"retry-after", str(max(1, round(error.retry_after))).encode()))
+        return (code, (b"retry-after", str(max(1, math.ceil(error.retry_after))).encode()))
     if STATUS[type(error)] == 503:
         return (code, (b"retry-after", b"2"))
     return (code,)

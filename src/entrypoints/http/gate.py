@@ -36,7 +36,11 @@ class SessionGate:
         presented = presented_token(scope)
         if presented is None or presented.from_cookie or self.bypass:
             return None
-        session = self.authenticate.known(presented.text)
+        try:
+            session = self.authenticate.known(presented.text)
+        except SessionInvalid:
+            self.count("invalid_or_expired")
+            raise
         if session is not None:
             self.count("ok")
         return session
@@ -55,8 +59,7 @@ class SessionGate:
             self.count("validation_error")
             raise
         self.count("bypass" if self.bypass else "ok")
-        if presented is not None and presented.from_cookie:
-            self._refuse_foreign_wishes(scope)
+        self.refuse_foreign_wishes(scope, presented)
         return session
 
     async def _session(self, presented: PresentedToken | None) -> Session:
@@ -68,8 +71,9 @@ class SessionGate:
             )
         return await self.authenticate(presented.text)
 
-    def _refuse_foreign_wishes(self, scope: Scope) -> None:
-        if scope["method"] in _SAFE_METHODS:
+    def refuse_foreign_wishes(self, scope: Scope, presented: PresentedToken | None) -> None:
+        """Raises OriginDenied."""
+        if presented is None or not presented.from_cookie or scope["method"] in _SAFE_METHODS:
             return
         origin = header(scope, b"origin")
         if origin is None or not (self.origin_allowed(origin) or is_own_origin(scope, origin)):
@@ -77,5 +81,9 @@ class SessionGate:
 
 
 def is_own_origin(scope: Scope, origin: bytes) -> bool:
+    """A page of the gateway itself, over HTTPS or, where the request came without TLS, over HTTP."""
     host = header(scope, b"host")
-    return host is not None and origin in (b"https://" + host, scope.get("scheme", "http").encode() + b"://" + host)
+    if host is None:
+        return False
+    plain = scope.get("scheme", "http") in ("http", "ws")
+    return origin == b"https://" + host or (plain and origin == b"http://" + host)

@@ -12,14 +12,21 @@ from entrypoints.http.gate import SessionGate
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GraphQLRoute:
-    """Browsers get the page without a session: it is static and asks for one itself. Everything else needs one."""
+    """Browsers get the page without a session: it is static and asks for one itself. Everything else needs one.
+
+    `sockets` see to sessions themselves; None refuses every WebSocket.
+    """
 
     gate: SessionGate
     view: Callable[[Session, Scope, Receive, Send], Awaitable[None]]
     wants_page: Callable[[Scope], bool]
     page: AsgiApp
+    sockets: AsgiApp | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket":
+            await (self.sockets or _refuse)(scope, receive, send)
+            return
         if self.wants_page(scope):
             await self.page(scope, receive, send)
             return
@@ -29,3 +36,7 @@ class GraphQLRoute:
             await respond_with_error(send, error)
             return
         await self.view(session, scope, receive, send)
+
+
+async def _refuse(_scope: Scope, _receive: Receive, send: Send) -> None:
+    await send({"type": "websocket.close", "code": 1000})

@@ -30,11 +30,12 @@ async def json_body(request: HttpRequest, kind: type[T], limit: int) -> T:
     """Raises BodyRefused: 415 type, 413 size (`limit` bytes), 400 syntax, 422 shape. Unknown members are ignored."""
     if not is_json(request.headers.get("content-type", "")):
         raise BodyRefused(415, "Expected request with `Content-Type: application/json`")
-    return decoded(await _bytes(request, limit), kind)
+    return decoded(await whole_body(request, limit), kind)
 
 
-async def _bytes(request: HttpRequest, limit: int) -> bytes:
-    announced = request.headers.get("content-length", "")
+async def whole_body(request: HttpRequest, limit: int) -> bytes:
+    """Raises BodyRefused past `limit` bytes, ClientGone when the client left before the end."""
+    announced = request.headers.get("content-length", "")[:20]
     received = bytearray()
     if not (announced.isdecimal() and int(announced) > limit):
         async for chunk in request.stream():
@@ -50,6 +51,8 @@ async def _bytes(request: HttpRequest, limit: int) -> bytes:
 
 def decoded(body: bytes, kind: type[T]) -> T:
     try:
+        if not body.isascii():
+            body.decode()  # msgspec does not look into what it hands on raw
         return msgspec.json.decode(body, type=kind)
     except msgspec.ValidationError as error:
         raise BodyRefused(

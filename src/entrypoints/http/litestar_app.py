@@ -23,6 +23,7 @@ def litestar_app(handlers: Sequence[HTTPRouteHandler], lifespan: Sequence[Lifesp
         route_handlers=list(handlers),
         openapi_config=None,
         logging_config=None,
+        request_max_body_size=None,  # each route has a limit of its own; the framework's would cut results off
         exception_handlers={
             GatewayError: _gateway_error,
             BodyRefused: _body_refused,
@@ -35,9 +36,7 @@ def litestar_app(handlers: Sequence[HTTPRouteHandler], lifespan: Sequence[Lifesp
 def _gateway_error(_: HttpRequest, error: GatewayError) -> Response[bytes]:
     headers = {name.decode(): value.decode() for name, value in headers_of(error)}
     if isinstance(error, TokenMissing | SessionInvalid):
-        return Response(
-            content=str(error).encode(), status_code=401, media_type="text/plain", headers=headers
-        )
+        return Response(content=str(error).encode(), status_code=401, media_type="text/plain", headers=headers)
     log.info("request refused: %s", error.code)
     return Response(
         content=error_body(error), status_code=status_of(error), media_type="application/json", headers=headers

@@ -1,6 +1,6 @@
 """Metrics under the names of both generations of the original, and those that were missing (wire 11)."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from prometheus_client import (
     CollectorRegistry,
@@ -18,7 +18,6 @@ from domain.ports.telemetry import Count
 from domain.version import __version__
 from entrypoints.observability.ingress_metrics import IngressMetrics
 
-CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 _LOGIN_OUTCOMES = {
     "succeeded": "succeeded",
     "credentials_rejected": "not_authenticated",
@@ -88,6 +87,7 @@ class Metrics:
         self._stream_ends = self._children("stream_closed", "Streams that ended", "reason", _STREAM_ENDS)
         self._proxied = self._children("proxy_requests", "Proxied requests by status", "status", _STATUS_CLASSES)
         self._cors = self._counter("cors_rejected", "Requests from origins that are not allowed")
+        self._unreadable = self._counter("callback_unreadable", "Callbacks whose body could not be read")
         self._limited = self._counter("rate_limited", "Requests refused for coming too fast")
         self._feed = self._children(
             "event_feed_reconnect", "Restarts of the lifecycle feed", "reason", ("ended", "error")
@@ -136,6 +136,9 @@ class Metrics:
     def cors_rejected(self) -> None:
         self._cors.inc()
 
+    def callback_unreadable(self) -> None:
+        self._unreadable.inc()
+
     def rate_limited(self) -> None:
         self._limited.inc()
 
@@ -157,8 +160,9 @@ class Metrics:
     def watch(self, dependencies: Sequence[Dependency]) -> None:
         self._registry.register(_DependencyState(dependencies))
 
-    def exposition(self) -> tuple[bytes, str]:
-        return generate_latest(self._registry), CONTENT_TYPE
+    def exposition(self) -> bytes:
+        """Prometheus text 0.0.4."""
+        return generate_latest(self._registry)
 
 
 class _DependencyState(Collector):
@@ -170,6 +174,3 @@ class _DependencyState(Collector):
         for dependency in self._dependencies:
             family.add_metric([dependency.name], 0 if dependency.trouble() else 1)
         return [family]
-
-
-Exposition = Callable[[], tuple[bytes, str]]

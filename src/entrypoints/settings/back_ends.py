@@ -50,6 +50,11 @@ class Nats(Section):
     username: Annotated[OptionalText, variables("User name; beats the one in the URL", "NATS_USERNAME")] = None
     password: Annotated[OptionalSecret, variables("Password; beats the one in the URL", "NATS_PASSWORD")] = None
     credentials_file: Annotated[OptionalText, variables("Path of a .creds file", "NATS_CREDENTIALS_FILE")] = None
+    ca_file: Annotated[OptionalText, variables("Authorities that NATS is checked against", "NATS_CA_FILE")] = None
+    certificate_file: Annotated[OptionalText, variables("Client certificate for NATS", "NATS_CERTIFICATE_FILE")] = (
+        None
+    )
+    key_file: Annotated[OptionalText, variables("Key of the client certificate", "NATS_KEY_FILE")] = None
     updates_subject_prefix: Annotated[
         SubjectPrefix, variables("Subjects of lifecycle events begin with this", "NATS_UPDATES_SUBJECT_PREFIX")
     ] = "noetl.events."

@@ -8,12 +8,8 @@ from entrypoints.settings.loading import Settings, fields
 _REPLACED = {
     "NOETL_KV_ADDR": "sessions and pending requests live in NATS; set NATS_URL",
     "NOETL_EVENT_FEED_ADDR": "lifecycle events come by NATS; set NATS_URL and NATS_UPDATES_SUBJECT_PREFIX",
-    "GATEWAY_TRANSPORT_SSE_ENABLED": "set GATEWAY_SSE_ENABLED",
-    "GATEWAY_TRANSPORT_WS_ENABLED": "set GATEWAY_WS_ENABLED",
-    "GATEWAY_TRANSPORT_HEARTBEAT_INTERVAL_SECS": "set GATEWAY_HEARTBEAT_INTERVAL_SECS",
-    "GATEWAY_TRANSPORT_CONNECTION_TIMEOUT_SECS": "set GATEWAY_CONNECTION_TIMEOUT_SECS",
 }
-"""What the last generation without NATS needed, and what documents named but nothing read (wire 10)."""
+"""What the generation without NATS needed (wire 10)."""
 
 _OF_KUBERNETES = re.compile(r"GATEWAY_(?:SERVICE|PORT)_.*")
 """Put into every pod beside a Service that is called gateway."""
@@ -30,7 +26,9 @@ def _ignored(variables: Mapping[str, str]) -> Iterator[str]:
         if name in _REPLACED and value.strip():
             yield f"{name} is ignored: {_REPLACED[name]}"
         elif name.startswith("GATEWAY_") and name not in known and not _OF_KUBERNETES.fullmatch(name):
-            yield f"{name} is ignored: there is no such setting"
+            # Old documents named what nothing ever read.
+            meant = name.replace("GATEWAY_TRANSPORT_", "GATEWAY_", 1)
+            yield f"{name} is ignored: {f'set {meant}' if meant in known else 'there is no such setting'}"
 
 
 def _reinterpreted(settings: Settings, variables: Mapping[str, str]) -> Iterator[str]:

@@ -49,8 +49,8 @@ def file_settings(path: str | None) -> dict[str, object]:
 
 
 def _line(error: Exception) -> str:
-    found = re.search(r"\bline ([0-9]+)", str(error))
-    return f" in line {found[1]}" if found else ""
+    found = re.findall(r"\bline ([0-9]+)", str(error))
+    return f" in line {found[-1]}" if found else ""
 
 
 def _parse(suffix: str, text: str) -> object:

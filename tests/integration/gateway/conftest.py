@@ -36,8 +36,8 @@ class Deployment:
         return token
 
 
-@pytest.fixture
-async def deployment(nats_url: str) -> AsyncIterator[Deployment]:
+@asynccontextmanager
+async def deployed(nats_url: str) -> AsyncIterator[Deployment]:
     unique = secrets.token_hex(4)
     sessions = f"sessions_{unique}"
     variables = {"NATS_SESSION_BUCKET": sessions, "NATS_REQUEST_BUCKET": f"requests_{unique}"}
@@ -45,3 +45,9 @@ async def deployment(nats_url: str) -> AsyncIterator[Deployment]:
         nowhere = origin_of(nobody)
     async with back_ends(DemoPorts(), callback_url=nowhere, nats_url=nats_url, session_bucket=sessions) as behind:
         yield Deployment(behind=behind, variables=variables)
+
+
+@pytest.fixture
+async def deployment(nats_url: str) -> AsyncIterator[Deployment]:
+    async with deployed(nats_url) as deployment:
+        yield deployment

@@ -1,38 +1,13 @@
 """The real command line client of NoETL (wire 13)."""
 
-import asyncio
-import os
 import re
-import sys
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from tests.integration.gateway.conftest import Deployment
+from tests.noetl_cli import noetl
 
 pytestmark = pytest.mark.integration
-
-_CLI = Path(sys.executable).with_name("noetl")
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    status: int
-    output: str
-
-
-async def _noetl(home: Path, *arguments: str) -> Outcome:
-    process = await asyncio.create_subprocess_exec(
-        str(_CLI),
-        *arguments,
-        env={"HOME": str(home), "PATH": os.environ["PATH"]},
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-        stdin=asyncio.subprocess.DEVNULL,
-    )
-    async with asyncio.timeout(30):
-        output, _ = await process.communicate()
-    return Outcome(process.returncode or 0, output.decode())
 
 
 async def test_it_bootstraps_logs_in_lists_runs_asks_cancels_and_queries(
@@ -48,7 +23,7 @@ async def test_it_bootstraps_logs_in_lists_runs_asks_cancels_and_queries(
             "run": ("--gateway", "run", "demo/slow", "-r", "distributed"),
             "query": ("--gateway", "query", "select 1", "--format", "json"),
         }
-        outcomes = {name: await _noetl(tmp_path, *arguments) for name, arguments in steps.items()}
+        outcomes = {name: await noetl(tmp_path, *arguments) for name, arguments in steps.items()}
         for name, outcome in outcomes.items():
             assert outcome.status == 0, f"{name}: {outcome.output}"
         assert "alice@example.com" in outcomes["login"].output
@@ -56,9 +31,9 @@ async def test_it_bootstraps_logs_in_lists_runs_asks_cancels_and_queries(
         found = re.search(r'"execution_id": "(\d+)"', outcomes["run"].output)
         assert found is not None
         execution_id = found[1]
-        status = await _noetl(tmp_path, "--gateway", "status", execution_id)
+        status = await noetl(tmp_path, "--gateway", "status", execution_id)
         assert status.status == 0
-        cancel = await _noetl(tmp_path, "--gateway", "cancel", execution_id)
+        cancel = await noetl(tmp_path, "--gateway", "cancel", execution_id)
         assert cancel.status == 0
         assert "Cancelled 1 execution" in cancel.output
 
@@ -70,19 +45,19 @@ async def test_it_registers_a_playbook(deployment: Deployment, tmp_path: Path) -
         "workflow:\n  - step: start\n    tool:\n      kind: python\n      code: |\n        result = {}\n"
     )
     async with deployment.gateway() as gateway:
-        await _noetl(
+        await noetl(
             tmp_path, "context", "init", "t", "--from-gateway", str(gateway.base_url), "--yes", "--set-current"
         )
-        await _noetl(tmp_path, "auth", "login", "--auth0-token", deployment.behind.issuer.issue("alice@example.com"))
-        outcome = await _noetl(tmp_path, "--gateway", "catalog", "register", str(playbook))
+        await noetl(tmp_path, "auth", "login", "--auth0-token", deployment.behind.issuer.issue("alice@example.com"))
+        outcome = await noetl(tmp_path, "--gateway", "catalog", "register", str(playbook))
         assert outcome.status == 0, outcome.output
 
 
 async def test_it_exits_with_77_when_the_session_is_not_valid(deployment: Deployment, tmp_path: Path) -> None:
     async with deployment.gateway() as gateway:
         url = str(gateway.base_url)
-        await _noetl(tmp_path, "context", "init", "t", "--from-gateway", url, "--yes", "--set-current")
-        outcome = await _noetl(
+        await noetl(tmp_path, "context", "init", "t", "--from-gateway", url, "--yes", "--set-current")
+        outcome = await noetl(
             tmp_path, "--gateway", "--session-token", "0123456789abcdef", "catalog", "list", "Playbook"
         )
         assert outcome.status == 77, outcome.output

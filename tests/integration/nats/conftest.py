@@ -1,14 +1,15 @@
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
-
-from adapters.nats.connection import NatsConnection
-from adapters.nats.options import NatsOptions, NatsStorage
 from tests.integration.nats.gateways import Gateway, gateway
 from tests.integration.nats.nats_replicas import NatsReplicas, nats_replicas
 from tests.integration.nats.servers import NatsServer, eventually
+
+from adapters.nats.connection import NatsConnection
+from adapters.nats.options import NatsOptions, NatsStorage
 
 
 @pytest.fixture
@@ -16,10 +17,10 @@ def make_server(tmp_path: Path) -> Iterator[Callable[..., NatsServer]]:
     """Starts servers; arguments are nats-server's own."""
     servers: list[NatsServer] = []
 
-    def make(*arguments: str) -> NatsServer:
+    def make(*arguments: str, jetstream: bool = True) -> NatsServer:
         directory = tmp_path / f"server-{len(servers)}"
         directory.mkdir()
-        servers.append(NatsServer(directory, *arguments))
+        servers.append(NatsServer(directory, *arguments, jetstream=jetstream))
         servers[-1].start()
         return servers[-1]
 
@@ -60,8 +61,8 @@ async def connection(server: NatsServer, connect: Callable[..., Awaitable[NatsCo
 async def make_gateway(server: NatsServer) -> AsyncIterator[Callable[..., Awaitable[Gateway]]]:
     async with AsyncExitStack() as stack:
 
-        async def make(storage: NatsStorage | None = None, home: str | None = None) -> Gateway:
-            made = await stack.enter_async_context(gateway(server.url, storage, home=home))
+        async def make(storage: NatsStorage | None = None, **options: Any) -> Gateway:
+            made = await stack.enter_async_context(gateway(server.url, storage, **options))
             await eventually(made.sees_everything)
             return made
 
@@ -72,3 +73,10 @@ async def make_gateway(server: NatsServer) -> AsyncIterator[Callable[..., Awaita
 async def replicas(server: NatsServer) -> AsyncIterator[NatsReplicas]:
     async with nats_replicas(server) as both:
         yield both
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents:
+            item.add_marker(pytest.mark.integration)

@@ -41,12 +41,16 @@ class Gateway:
 
 
 @asynccontextmanager
-async def gateway(url: str, storage: NatsStorage | None = None, *, home: str | None = None) -> AsyncIterator[Gateway]:
+async def gateway(
+    url: str, storage: NatsStorage | None = None, *, home: str | None = None, ping_interval: float = 0.3
+) -> AsyncIterator[Gateway]:
     """Impatient: what is lost is noticed within a second."""
     storage = storage or NatsStorage()
     home = home or secrets.token_hex(5)
     clock = SystemClock()
-    options = NatsOptions(url=url, request_timeout=1.0, ping_interval=0.3, ping_timeout=0.3, longest_backoff=0.3)
+    options = NatsOptions(
+        url=url, request_timeout=1.0, ping_interval=ping_interval, ping_timeout=0.3, longest_backoff=0.3
+    )
     async with AsyncExitStack() as stack:
         connection = await stack.enter_async_context(NatsConnection(options))
         sessions = await stack.enter_async_context(NatsSessionStore(connection, storage, clock))

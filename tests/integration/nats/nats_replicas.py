@@ -4,14 +4,15 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
+from tests.contracts.replicas import Replica
+from tests.integration.nats.gateways import Gateway, gateway
+from tests.integration.nats.servers import NatsServer, eventually
+
 from adapters.nats.event_streams import share_consumer
 from adapters.nats.jetstream_api import call
 from adapters.system.clock import SystemClock
 from domain.clients import ClientId
 from domain.events import ExecutionEvent
-from tests.contracts.replicas import Replica
-from tests.integration.nats.gateways import Gateway, gateway
-from tests.integration.nats.servers import NatsServer, eventually
 
 STREAM = "GATEWAY_CLIENTS"
 
@@ -33,8 +34,8 @@ class NatsReplicas:
         await eventually(lambda: not any(each.connection.trouble() for each in self._gateways))
 
     async def trim(self, client_id: ClientId) -> None:
-        subject = f"noetl.gateway.clients.{client_id.home}.{client_id.name}"
-        await self._ask(f"STREAM.PURGE.{STREAM}", {"filter": subject})
+        """Others lose theirs too, as with age."""
+        await self._ask(f"STREAM.PURGE.{STREAM}", {})
 
     async def lose_history(self) -> None:
         await self._ask(f"STREAM.DELETE.{STREAM}", {})
@@ -85,4 +86,5 @@ async def _keep_events(gateway: Gateway) -> None:
     """As in a deployment that has run before: a stream holds the events, and the gateways' consumer is there."""
     link = gateway.connection.link
     await call(link, "STREAM.CREATE.NOETL_EVENTS", {"name": "NOETL_EVENTS", "subjects": ["noetl.events.>"]}, dict)
+    await call(link, "STREAM.PURGE.NOETL_EVENTS", None, dict)
     await share_consumer(link, "NOETL_EVENTS", "noetl-gateway", "noetl.events.>")

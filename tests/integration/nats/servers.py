@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sysconfig
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -26,9 +27,10 @@ def free_port() -> int:
 
 
 class NatsServer:
-    def __init__(self, directory: Path, *arguments: str) -> None:
+    def __init__(self, directory: Path, *arguments: str, jetstream: bool = True) -> None:
         self.port = free_port()
         self._directory = directory
+        self._jetstream = ("-js", "-sd", str(directory)) if jetstream else ()
         self._arguments = arguments
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -37,7 +39,10 @@ class NatsServer:
         return f"nats://127.0.0.1:{self.port}"
 
     def start(self) -> None:
-        command = [server_binary(), "-a", "127.0.0.1", "-p", str(self.port), "-js", "-sd", str(self._directory)]
+        """Does nothing while it runs."""
+        if self._process is not None:
+            return
+        command = [server_binary(), "-a", "127.0.0.1", "-p", str(self.port), *self._jetstream]
         with (self._directory / "server.log").open("ab") as output:
             self._process = subprocess.Popen([*command, *self._arguments], stdout=output, stderr=output)
 
@@ -61,6 +66,8 @@ class NatsServer:
     def freeze(self) -> None:
         """The connection stays open and nobody answers: half-open."""
         self._signal(signal.SIGSTOP)
+        while self._process is not None and " T " not in Path(f"/proc/{self._process.pid}/stat").read_text():
+            time.sleep(0.001)
 
     def thaw(self) -> None:
         self._signal(signal.SIGCONT)

@@ -26,7 +26,10 @@ MOMENT = datetime(2026, 1, 28, 22, 11, 41, 335589, UTC).timestamp()
     ],
 )
 def test_every_spelling_of_a_moment_is_that_moment_and_is_shown_as_it_came(shown: str) -> None:
-    assert lenient.expiry(shown) == (shown, pytest.approx(MOMENT, abs=1e-5))
+    text, ends_at = lenient.expiry(shown)
+
+    assert text == shown
+    assert ends_at == pytest.approx(MOMENT, abs=1e-5)
 
 
 def test_fractions_have_any_number_of_digits() -> None:

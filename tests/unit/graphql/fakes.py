@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 
@@ -15,9 +15,13 @@ from domain.playbooks import Execution, ExecutionOrder
 from domain.proxying import Headers
 from domain.use_cases.call_api import ApiReply
 from domain.use_cases.execute_playbook import Started
+from domain.use_cases.follow_execution import FollowExecution
+from domain.use_cases.stream_events import StreamEvents
 from entrypoints.graphql.context import GraphQLUseCases
+from entrypoints.graphql.engine import GraphQLEngine
 from entrypoints.graphql.graphiql import GraphiQL
 from entrypoints.graphql.limits import GraphQLLimits
+from entrypoints.graphql.operations import Operations
 from entrypoints.graphql.schema import build_schema
 from entrypoints.graphql.view import GraphQLView
 from entrypoints.http.asgi import Message, Scope
@@ -72,6 +76,8 @@ class FakeNoetl:
             rerun_execution=self.rerun,
             call_api=self.call,
             announce_started=self.announce,
+            stream_events=cast(StreamEvents, None),
+            follow_execution=cast(FollowExecution, None),
             upstream_headers=lambda session, scope: ((b"x-session-token", session.token.text.encode()),),
         )
 
@@ -118,13 +124,10 @@ class Client:
     graphiql: GraphiQL | None = field(default_factory=GraphiQL)
 
     def __post_init__(self) -> None:
-        self.view = GraphQLView(
-            schema=build_schema(),
-            use_cases=self.noetl.use_cases(),
-            limits=self.limits,
-            graphiql=self.graphiql,
-            body_limit=self.body_limit,
+        engine = GraphQLEngine(
+            operations=Operations(build_schema(), self.limits), use_cases=self.noetl.use_cases(), limits=self.limits
         )
+        self.view = GraphQLView(engine, graphiql=self.graphiql, body_limit=self.body_limit)
 
     async def run(self, query: str, accept: bytes = b"*/*", **members: Any) -> Answer:
         return await self.post({"query": query, **members}, accept)

@@ -53,6 +53,7 @@ TARGETS = [
     Bad("a fragment", get(b"/a#b")),
     Bad("a fragment in an absolute target", get(b"http://a/a#b")),
     Bad("CONNECT", b"CONNECT a:443 HTTP/1.1\r\nHost: a\r\n\r\n", 405, plain=False),
+    Bad("CONNECT with a path", b"CONNECT /x HTTP/1.1\r\nHost: a\r\n\r\n", 405),
     Bad("a target beyond ASCII", get(b"/\xc3\xa9"), plain=False),
     Bad("a target beyond ASCII in the query", get(b"/?\xe9"), plain=False),
     Bad("a control character in the target", get(b"/\x01"), plain=False),
@@ -75,8 +76,12 @@ VERSIONS = [
 ]
 
 FRAMING = [
-    Bad("a length and chunks", post(b"Content-Length: 3\r\nTransfer-Encoding: chunked\r\n", b"0\r\n\r\n"), plain=False),
-    Bad("chunks and a length", post(b"Transfer-Encoding: chunked\r\nContent-Length: 3\r\n", b"0\r\n\r\n"), plain=False),
+    Bad(
+        "a length and chunks", post(b"Content-Length: 3\r\nTransfer-Encoding: chunked\r\n", b"0\r\n\r\n"), plain=False
+    ),
+    Bad(
+        "chunks and a length", post(b"Transfer-Encoding: chunked\r\nContent-Length: 3\r\n", b"0\r\n\r\n"), plain=False
+    ),
     Bad("two lengths", post(b"Content-Length: 3\r\nContent-Length: 4\r\n", b"abcd"), plain=False),
     Bad("the same length twice", post(b"Content-Length: 3\r\nContent-Length: 3\r\n", b"abc"), plain=False),
     Bad("a list of lengths", post(b"Content-Length: 3, 3\r\n", b"abc"), plain=False),

@@ -37,9 +37,9 @@ class RawClient:
             lines = (await self._reader.readuntil(b"\r\n\r\n")).decode("ascii").split("\r\n")
         version, status, _ = lines[0].split(" ", 2)
         assert version == "HTTP/1.1"
-        pairs = [line.split(": ", 1) for line in lines[1:] if line]
-        headers = dict((name, value) for name, value in pairs)
-        assert len(headers) == len(pairs)
+        fields = [line.partition(": ") for line in lines[1:] if line]
+        headers = {name: value for name, _, value in fields}
+        assert len(headers) == len(fields)
         return Answer(status=int(status), headers=headers, body=b"")
 
     async def answer(self) -> Answer:
@@ -95,3 +95,11 @@ async def ask(port: int, request: bytes) -> Answer:
     async with connected(port) as client:
         await client.send(request)
         return await client.answer()
+
+
+async def accepts(port: int) -> bool:
+    try:
+        async with connected(port):
+            return True
+    except ConnectionRefusedError:
+        return False

@@ -16,6 +16,7 @@ from entrypoints.http.server.limits import RequestLimits
 from entrypoints.http.server.serving import GatewayServer
 
 AT_ONCE = DrainTiming(total=0, grace=0, window=0)
+WITHOUT_GRACE = DrainTiming(total=10, grace=0, window=0)
 
 
 @dataclass(kw_only=True)

@@ -1,63 +1,73 @@
-{{- define "gateway.environment" -}}
-- name: ROUTER_PORT
-  value: {{ include "gateway.port" . | quote }}
-- name: NOETL_BASE_URL
-  value: {{ .Values.env.noetlBaseUrl | quote }}
-- name: RUST_LOG
-  value: {{ .Values.env.rustLog | quote }}
-- name: CORS_ALLOWED_ORIGINS
-  value: {{ .Values.env.corsAllowedOrigins | quote }}
-- name: NATS_URL
-  value: {{ .Values.env.natsUrl | quote }}
-- name: NATS_UPDATES_SUBJECT_PREFIX
-  value: {{ .Values.env.natsUpdatesSubjectPrefix | quote }}
-- name: GATEWAY_PUBLIC_URL
-  value: {{ include "gateway.publicUrl" . | quote }}
-- name: GATEWAY_DRAIN_SECS
-  value: {{ .Values.drain.seconds | quote }}
+{{/* What the chart itself sets. An entry gives way to any of its variable's names in settings. */}}
+{{- define "gateway.ownEnvironment" -}}
+ROUTER_PORT: {{ include "gateway.port" . | quote }}
+NOETL_BASE_URL: {{ .Values.env.noetlBaseUrl | quote }}
+RUST_LOG: {{ .Values.env.rustLog | quote }}
+CORS_ALLOWED_ORIGINS: {{ .Values.env.corsAllowedOrigins | quote }}
+NATS_URL: {{ .Values.env.natsUrl | quote }}
+NATS_UPDATES_SUBJECT_PREFIX: {{ .Values.env.natsUpdatesSubjectPrefix | quote }}
+GATEWAY_PUBLIC_URL: {{ include "gateway.publicUrl" . | quote }}
+GATEWAY_DRAIN_SECS: {{ .Values.drain.seconds | quote }}
 {{- if .Values.internalService.enabled }}
-- name: GATEWAY_INTERNAL_PORT
-  value: {{ .Values.internalService.port | quote }}
+GATEWAY_INTERNAL_PORT: {{ .Values.internalService.port | quote }}
 {{- end }}
 {{- if include "gateway.bypass" . }}
-- name: GATEWAY_AUTH_BYPASS
-  value: "true"
-- name: GATEWAY_ENV
-  value: development
-{{- end }}
-{{- with include "gateway.natsSecret" . }}
-- name: NATS_USERNAME
-  valueFrom:
-    secretKeyRef:
-      name: {{ . }}
-      key: username
-- name: NATS_PASSWORD
-  valueFrom:
-    secretKeyRef:
-      name: {{ . }}
-      key: password
-{{- end }}
-{{- with include "gateway.tokenSecret" . }}
-- name: GATEWAY_INTERNAL_TOKEN
-  valueFrom:
-    secretKeyRef:
-      name: {{ . }}
-      key: internal-token
-      optional: true
-- name: NOETL_INTERNAL_API_TOKEN
-  valueFrom:
-    secretKeyRef:
-      name: {{ . }}
-      key: noetl-internal-api-token
-      optional: true
+GATEWAY_AUTH_BYPASS: "true"
+GATEWAY_ENV: development
 {{- end }}
 {{- if .Values.config }}
-- name: GATEWAY_CONFIG
-  value: /etc/noetl-gateway/gateway.yaml
+GATEWAY_CONFIG: /etc/noetl-gateway/gateway.yaml
 {{- end }}
-{{- range $name, $value := .Values.settings }}
+{{- end }}
+
+{{/* Settings that shape the pod as well: they have values of their own, and may not be said twice. */}}
+{{- define "gateway.saidOnce" -}}
+{{- $own := dict
+  "ROUTER_PORT" "env.routerPort" "GATEWAY_PORT" "env.routerPort"
+  "GATEWAY_INTERNAL_PORT" "internalService.port" "GATEWAY_DRAIN_SECS" "drain.seconds" -}}
+{{- range $name, $value := $own -}}
+{{- if hasKey $.Values.settings $name -}}
+{{- fail (printf "settings.%s: the pod depends on it as well, so set %s instead" $name $value) -}}
+{{- end -}}
+{{- end -}}
+{{- end }}
+
+{{- define "gateway.environment" -}}
+{{- include "gateway.saidOnce" . -}}
+{{- $settings := .Values.settings -}}
+{{- $own := include "gateway.ownEnvironment" . | fromYaml -}}
+{{- if hasKey $settings "GATEWAY_LOG_LEVEL" }}{{ $_ := unset $own "RUST_LOG" }}{{ end -}}
+{{- $secrets := list -}}
+{{- with include "gateway.natsSecret" . -}}
+{{- $secrets = concat $secrets (list (list "NATS_USERNAME" . "username" false) (list "NATS_PASSWORD" . "password" false)) -}}
+{{- end -}}
+{{- with include "gateway.tokenSecret" . -}}
+{{- $secrets = concat $secrets (list
+  (list "GATEWAY_INTERNAL_TOKEN" . "internal-token" true)
+  (list "NOETL_INTERNAL_API_TOKEN" . "noetl-internal-api-token" true)) -}}
+{{- end -}}
+{{- $plain := merge (dict) (deepCopy $settings) $own -}}
+{{- if include "gateway.bypass" . }}{{ $_ := set $plain "GATEWAY_AUTH_BYPASS" "true" }}{{ end -}}
+{{- range $name, $value := $plain }}
 - name: {{ $name }}
+  {{- /* Values files know one kind of number, which would be written 1.6777216e+07. */}}
+  {{- if and (kindIs "float64" $value) (eq (floor $value) $value) }}
+  value: {{ printf "%.0f" $value | quote }}
+  {{- else }}
   value: {{ $value | toString | quote }}
+  {{- end }}
+{{- end }}
+{{- range $secrets }}
+{{- if not (hasKey $settings (index . 0)) }}
+- name: {{ index . 0 }}
+  valueFrom:
+    secretKeyRef:
+      name: {{ index . 1 }}
+      key: {{ index . 2 }}
+      {{- if index . 3 }}
+      optional: true
+      {{- end }}
+{{- end }}
 {{- end }}
 {{- with .Values.extraEnv }}
 {{ toYaml . }}

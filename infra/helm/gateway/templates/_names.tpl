@@ -35,10 +35,20 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- end }}
 {{- end }}
 
+{{/* Every way of asking for the bypass needs the second key: env, settings, the settings file, extraEnv. */}}
 {{- define "gateway.bypass" -}}
-{{- if eq (toString .Values.env.authBypass) "true" -}}
+{{- $asked := list .Values.env.authBypass (get .Values.settings "GATEWAY_AUTH_BYPASS") -}}
+{{- with .Values.config.proxy_policy }}{{ $asked = append $asked (get . "auth_bypass") }}{{ end -}}
+{{- range .Values.extraEnv -}}
+{{- if eq .name "GATEWAY_AUTH_BYPASS" }}{{ $asked = append $asked (default "from elsewhere" .value) }}{{ end -}}
+{{- end -}}
+{{- $wanted := false -}}
+{{- range $asked -}}
+{{- if not (has (toString . | trim | lower) (list "" "<nil>" "false" "0" "no" "off" "n" "f")) }}{{ $wanted = true }}{{ end -}}
+{{- end -}}
+{{- if $wanted -}}
 {{- if ne .Values.allowAuthBypass "I know that anybody can get in" -}}
-{{- fail "env.authBypass lets anybody in. Leave it out, or set allowAuthBypass to: I know that anybody can get in" -}}
+{{- fail "the auth bypass lets anybody in. Leave it out, or set allowAuthBypass to: I know that anybody can get in" -}}
 {{- end -}}
 true
 {{- end -}}

@@ -26,7 +26,7 @@ class ConnectionOwner(Protocol):
         ...
 
 
-class Connection(asyncio.Protocol):
+class Connection(asyncio.BufferedProtocol):
     """`writable`: false while the write buffer is full; wait for `Exchange.on_writable`."""
 
     __slots__ = (
@@ -38,6 +38,7 @@ class Connection(asyncio.Protocol):
         "_parser",
         "_paused",
         "_probe",
+        "_receive_buffer",
         "_request_sent",
         "_served",
         "_since",
@@ -47,12 +48,22 @@ class Connection(asyncio.Protocol):
     )
 
     def __init__(
-        self, owner: ConnectionOwner, limits: ConnectionLimits, on_lost: Callable[["Connection"], None]
+        self,
+        owner: ConnectionOwner,
+        limits: ConnectionLimits,
+        *,
+        on_lost: Callable[["Connection"], None],
+        time: Callable[[], float],
+        receive_buffer: memoryview,
     ) -> None:
-        """`on_lost` is called when the socket is gone, which is some time after `ConnectionOwner.on_closed`."""
+        """`on_lost` is called when the socket is gone, which is some time after `ConnectionOwner.on_closed`.
+        `time`: the event loop's, in seconds. `receive_buffer` may be shared by all connections of one event loop;
+        its size is the most that one read takes, whereas the loops' own reads of 256 KB add up in memory."""
         self._owner = owner
         self._limits = limits
         self._on_lost = on_lost
+        self._time = time
+        self._receive_buffer = receive_buffer
         self._parser = ResponseParser(limits.parser)
         self._exchange: Exchange | None = None
         self._transport: asyncio.Transport
@@ -75,7 +86,7 @@ class Connection(asyncio.Protocol):
 
     def send(self, pieces: Sequence[bytes]) -> None:
         """Bytes of the body, framed by the caller."""
-        if not self._closed:
+        if not self.closed:
             self._transport.writelines(pieces)
 
     def finish_request(self) -> None:
@@ -84,12 +95,12 @@ class Connection(asyncio.Protocol):
         self._since = self._time()
 
     def pause_reading(self) -> None:
-        if not self._paused and not self._closed:
+        if not self._paused and not self.closed:
             self._paused = True
             self._transport.pause_reading()
 
     def resume_reading(self) -> None:
-        if self._paused and not self._closed:
+        if self._paused and not self.closed:
             self._paused = False
             self._since = self._time()
             self._transport.resume_reading()
@@ -107,15 +118,14 @@ class Connection(asyncio.Protocol):
 
     @property
     def closed(self) -> bool:
-        return self._closed
+        """Also when the event loop has found the socket broken and has yet to say so."""
+        return self._closed or self._transport.is_closing()
 
     @property
     def reusable(self) -> bool:
         """Whether nothing at all has happened since the last answer. Asks the kernel, too: bytes that nobody asked
         for must not become the answer to the next request, and a closed peer must not get a POST."""
-        if self._closed or self._transport.is_closing():
-            return False
-        return self._probe.quiet()
+        return not self.closed and self._probe.quiet()
 
     def check(self, now: float) -> None:
         """Called now and then with the event loop's time; ends what has taken too long."""
@@ -137,11 +147,14 @@ class Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         # Not checked: uvloop's transports have the methods but not the class.
         self._transport = cast(asyncio.Transport, transport)
-        self._time = asyncio.get_running_loop().time
         self._since = self._time()
         self._probe = SocketProbe(transport)
 
-    def data_received(self, data: bytes) -> None:
+    def get_buffer(self, sizehint: int) -> memoryview:  # noqa: ARG002
+        return self._receive_buffer
+
+    def buffer_updated(self, nbytes: int) -> None:
+        data = bytes(self._receive_buffer[:nbytes])
         exchange, parser = self._exchange, self._parser
         if exchange is None:
             self._unasked()
@@ -185,7 +198,7 @@ class Connection(asyncio.Protocol):
         if exchange is None:  # abandoned by one of its own callbacks
             return
         head = self._parser.head
-        if head is not None and head.keep_alive and self._request_sent and not self._transport.is_closing():
+        if head is not None and head.keep_alive and self._all_sent and not self.closed:
             self.resume_reading()
             self._served = True
             self._since = self._time()
@@ -193,6 +206,11 @@ class Connection(asyncio.Protocol):
         else:
             self.close()
         exchange.on_complete()
+
+    @property
+    def _all_sent(self) -> bool:
+        """A server that answers without having taken the whole request may never take the rest."""
+        return self._request_sent and not self._transport.get_write_buffer_size()
 
     def _broken(self) -> None:
         if self._parser.began:
@@ -208,5 +226,5 @@ class Connection(asyncio.Protocol):
 
     def _unasked(self) -> None:
         if not self._closed:
-            logger.warning("an upstream sent bytes that nobody had asked for")
+            logger.info("an upstream sent bytes that nobody had asked for")
             self.close()

@@ -10,6 +10,8 @@ from domain.errors import UpstreamTimedOut, UpstreamUnreachable
 
 logger = logging.getLogger(__name__)
 
+_MOST_PER_READ = 65536
+
 
 class Connector:
     """Opens connections; `timeout` in seconds covers name resolution, TCP and TLS together."""
@@ -26,6 +28,7 @@ class Connector:
         self._limits = limits
         self._timeout = timeout
         self._ssl_context = ssl_context
+        self._receive_buffer = memoryview(bytearray(_MOST_PER_READ))
 
     async def open(self, origin: Origin, owner: ConnectionOwner) -> Connection:
         """Raises:
@@ -43,14 +46,22 @@ class Connector:
             raise UpstreamUnreachable from error
 
     async def _open(self, origin: Origin, owner: ConnectionOwner) -> Connection:
-        _, connection = await asyncio.get_running_loop().create_connection(
-            lambda: Connection(owner, self._limits, self._watch.discard),
+        loop = asyncio.get_running_loop()
+        _, connection = await loop.create_connection(
+            lambda: Connection(
+                owner,
+                self._limits,
+                on_lost=self._watch.discard,
+                time=loop.time,
+                receive_buffer=self._receive_buffer,
+            ),
             origin.host,
             origin.port,
             ssl=await self._context() if origin.tls else None,
             server_hostname=origin.host if origin.tls else None,
         )
-        self._watch.add(connection)
+        if not connection.closed:
+            self._watch.add(connection)
         return connection
 
     async def _context(self) -> ssl.SSLContext:

@@ -113,7 +113,7 @@ class OriginPool:
         """Passes on what was handed over in the very moment in which the waiter gave up."""
         if waiter in self._line:
             self._line.remove(waiter)
-        if waiter.cancelled() or waiter.exception() is not None:
+        if not waiter.done() or waiter.cancelled() or waiter.exception() is not None:
             return
         connection = waiter.result()
         if connection is None:

@@ -16,6 +16,7 @@ from entrypoints.http.errors import respond_with_error
 from entrypoints.http.events import sse
 from entrypoints.http.events.connection import EventConnection, StreamTiming
 from entrypoints.http.events.places import StreamPlaces
+from entrypoints.http.events.receipts import Receipts
 from entrypoints.http.events.wheel import TimerWheel
 from entrypoints.http.events.writer import open_writer
 from entrypoints.http.stream_session import StreamSession
@@ -95,10 +96,13 @@ class EventsApp:
         self.gauge.opened()
         self.open_connections.add(connection)
         stop_listening = self.session_ends.listen(session.token, lambda: connection.close("logged_out"))
-        self.wheel.put(connection, now + min(self.timing.heartbeat, self.timing.keep_alive))
+        due = connection.on_time(now)
+        if due is not None:
+            self.wheel.put(connection, due)
         leave = self.on_drain(lambda: self._drain(connection))
         try:
-            async with self.stream_events.serve(opened, connection, lambda: connection.close("replaced")):
+            async with self.stream_events.serve(opened, connection, lambda: connection.close("replaced")) as live:
+                connection.on_heartbeat = Receipts(opened, live, writer, self.stream_events).beat
                 await writer.gone()
         finally:
             leave()

@@ -34,6 +34,7 @@ class EventConnection:
         "_writer",
         "closed_for",
         "next_ping",
+        "on_heartbeat",
         "session",
     )
 
@@ -51,6 +52,7 @@ class EventConnection:
         """`ends`: when the session or the stream's age ends it, in monotonic seconds."""
         self.session = session
         self.closed_for: str | None = None
+        self.on_heartbeat: Callable[[], None] | None = None
         self._monotonic = monotonic
         self._last_write = monotonic()
         self.next_ping = self._last_write + timing.heartbeat
@@ -72,10 +74,12 @@ class EventConnection:
     def _put(self, chunk: bytes) -> None:
         if self.closed_for is not None:
             return
+        if self._writer.pending_bytes > self._buffer_bytes:
+            # Before the frame and not after it: one of any size goes through, and the rest is in the history.
+            self.close("slow")
+            return
         self._writer.write(chunk)
         self._last_write = self._monotonic()
-        if self._writer.pending_bytes > self._buffer_bytes:
-            self.close("slow")
 
     def close(self, reason: str, last_words: bytes = b"") -> None:
         """`reason`: a fixed word for log and metrics."""
@@ -93,7 +97,10 @@ class EventConnection:
             self.close("ended")
             return None
         if now >= self.next_ping:
-            self.next_ping += self._timing.heartbeat
+            missed = (now - self.next_ping) // self._timing.heartbeat
+            self.next_ping += (missed + 1) * self._timing.heartbeat
+            if self.on_heartbeat is not None:
+                self.on_heartbeat()
             self._put(sse.PING)
         elif now - self._last_write >= self._timing.keep_alive:
             self._put(sse.KEEP_ALIVE)

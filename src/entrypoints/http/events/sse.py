@@ -1,7 +1,10 @@
 """Server-sent events as bytes (wire 4.5)."""
 
+from collections.abc import Sequence
+
 import msgspec
 
+from domain.callbacks import PendingRequest
 from domain.clients import Client, ClientId, Cursor
 from domain.events import EventId, StoredFrame
 from domain.use_cases.stream_events import OpenedStream
@@ -44,15 +47,19 @@ def init_result(opened: OpenedStream) -> dict[str, object]:
         },
     }
     if opened.pending:
-        result["pendingRequests"] = [
-            {
-                "requestId": request.request_id,
-                "executionId": request.execution_id,
-                "playbookPath": request.playbook_path,
-            }
-            for request in opened.pending
-        ]
+        result["pendingRequests"] = pending_requests(opened.pending)
     return result
+
+
+def pending_requests(pending: Sequence[PendingRequest]) -> list[dict[str, str]]:
+    return [
+        {
+            "requestId": request.request_id,
+            "executionId": request.execution_id,
+            "playbookPath": request.playbook_path,
+        }
+        for request in pending
+    ]
 
 
 def init(opened: OpenedStream) -> bytes:

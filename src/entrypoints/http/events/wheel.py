@@ -32,24 +32,27 @@ class TimerWheel:
     def remove(self, timed: Timed) -> None:
         slot = self._slot_of.pop(timed, None)
         if slot is not None:
-            members = self._slots[slot]
+            members = self._slots.get(slot, set())
             members.discard(timed)
             if not members:
-                del self._slots[slot]
+                self._slots.pop(slot, None)
 
     async def run(self) -> None:
         """Until cancelled."""
-        turned = int(self._monotonic())
         while True:
             await asyncio.sleep(1.0 - self._monotonic() % 1.0)
-            now = int(self._monotonic())
-            for slot in range(turned + 1, now + 1):
-                self._turn(slot)
-            turned = now
+            self.turn()
 
-    def _turn(self, slot: int) -> None:
+    def turn(self) -> None:
+        """Calls whoever is due, whoever asked for a time that is long past included."""
+        now = int(self._monotonic())
+        for slot in sorted(slot for slot in self._slots if slot <= now):
+            self._call(slot)
+
+    def _call(self, slot: int) -> None:
         for timed in tuple(self._slots.pop(slot, ())):
-            self._slot_of.pop(timed, None)
+            if self._slot_of.pop(timed, None) is None:
+                continue  # removed by one that was called before it
             try:
                 again = timed.on_time(self._monotonic())
             except Exception:  # one stream's trouble must not stop the clock of all others

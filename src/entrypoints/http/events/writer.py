@@ -16,6 +16,11 @@ class StreamWriter(Protocol):
         """Bytes that were written and have not left yet."""
         ...
 
+    @property
+    def all_received(self) -> bool:
+        """Whether the other end of the connection has acknowledged everything that was written."""
+        ...
+
     def write(self, chunk: bytes) -> None: ...
 
     def finish(self) -> None:
@@ -46,6 +51,11 @@ class AsgiStreamWriter:
         self._wake = asyncio.Event()
         self._finished = False
         self.pending_bytes = 0
+
+    @property
+    def all_received(self) -> bool:
+        """As far as a plain ASGI server tells."""
+        return self.pending_bytes == 0
 
     def write(self, chunk: bytes) -> None:
         if not self._finished:

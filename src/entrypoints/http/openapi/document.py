@@ -3,13 +3,23 @@
 import msgspec
 
 from domain.version import __version__
-from entrypoints.http.openapi.operations import OPERATIONS, Answer, ErrorReply, Operation
+from entrypoints.http.errors import STATUS
+from entrypoints.http.openapi.operation import Answer, ErrorReply, Operation
+from entrypoints.http.openapi.operations import OPERATIONS
 
 _SECURITY: dict[str, object] = {
     "bearer": {"type": "http", "scheme": "bearer", "description": "A session token"},
     "header": {"type": "apiKey", "in": "header", "name": "X-Session-Token"},
     "cookie": {"type": "apiKey", "in": "cookie", "name": "session_token"},
 }
+
+
+_DESCRIPTION = """The front door of NoETL: sessions, playbooks, agents, its API and live results.
+
+Errors are `{"error": "..."}` or a sentence in plain text; the header `X-Error-Code` names the kind and stays.
+Before any route: 400 for a malformed request, 408 for one that does not arrive in time, 421 for a host that is not
+served, 431 for too many headers. A path that is not listed is 404, another method of one that is 405.
+"""
 
 
 def openapi_document() -> dict[str, object]:
@@ -25,12 +35,17 @@ def openapi_document() -> dict[str, object]:
         "info": {
             "title": "NoETL Gateway",
             "version": __version__,
-            "description": "The front door of NoETL: sessions, playbooks, agents, its API and live results.",
+            "description": _DESCRIPTION,
             "license": {"name": "MIT", "identifier": "MIT"},
         },
         "paths": paths,
-        "components": {"schemas": components, "securitySchemes": _SECURITY},
+        "components": {"schemas": components, "securitySchemes": _SECURITY, "headers": {"XErrorCode": _error_code()}},
     }
+
+
+def _error_code() -> dict[str, object]:
+    codes = sorted({kind.code for kind in STATUS})
+    return {"description": "The kind of error", "schema": {"type": "string", "examples": codes}}
 
 
 def _kinds() -> list[type]:
@@ -49,7 +64,7 @@ def _operation(operation: Operation, of_kind: dict[type, dict[str, object]]) -> 
         "summary": operation.summary,
         "tags": [operation.tag],
         "responses": {
-            str(status): _response(answer, of_kind) for status, answer in sorted(operation.answers.items())
+            str(status): _response(status, answer, of_kind) for status, answer in sorted(operation.answers.items())
         },
     }
     if operation.needs_session:
@@ -67,8 +82,10 @@ def _operation(operation: Operation, of_kind: dict[type, dict[str, object]]) -> 
     return described
 
 
-def _response(answer: Answer, of_kind: dict[type, dict[str, object]]) -> dict[str, object]:
+def _response(status: int, answer: Answer, of_kind: dict[type, dict[str, object]]) -> dict[str, object]:
     described: dict[str, object] = {"description": answer.meaning}
+    if status >= 400:
+        described["headers"] = {"X-Error-Code": {"$ref": "#/components/headers/XErrorCode"}}
     if answer.media_type is not None:
         schema: dict[str, object] = of_kind[answer.kind] if answer.kind is not None else {}
         described["content"] = {answer.media_type: {"schema": schema}}

@@ -1,11 +1,23 @@
 """What each route takes and gives, as data."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
 
 import msgspec
 
+from entrypoints.http.openapi.operation import (
+    BODY_REFUSED,
+    NOT_A_SESSION,
+    NOT_ALLOWED,
+    RATE,
+    TEXT,
+    TROUBLE,
+    Answer,
+    ErrorReply,
+    Operation,
+    ok,
+)
+from entrypoints.http.openapi.pages import PAGES
+from entrypoints.http.openapi.streams import STREAMS
 from entrypoints.http.routes.auth_bodies import (
     CheckAccessBody,
     CheckAccessReply,
@@ -14,11 +26,7 @@ from entrypoints.http.routes.auth_bodies import (
     ValidateBody,
     ValidateReply,
 )
-from entrypoints.http.routes.callbacks import AsyncCallbackBody, AuthCallbackBody, ProgressBody
-
-
-class ErrorReply(msgspec.Struct):
-    error: str
+from entrypoints.http.routes.callback_bodies import AsyncCallbackBody, AuthCallbackBody, ProgressBody
 
 
 class HealthReply(msgspec.Struct):
@@ -28,11 +36,6 @@ class HealthReply(msgspec.Struct):
 
 class LogoutReply(msgspec.Struct):
     status: str
-
-
-class TicketReply(msgspec.Struct):
-    ticket: str
-    expires_in: int
 
 
 class DeliveredReply(msgspec.Struct):
@@ -54,64 +57,13 @@ class ShardReply(msgspec.Struct):
     seed: int
 
 
-class GraphQLRequest(msgspec.Struct):
-    query: str
-    variables: dict[str, Any] | None = None
-    operationName: str | None = None  # noqa: N815 - the specification's spelling
+class DeliveryReply(msgspec.Struct, omit_defaults=True):
+    """`reason`, `detail`: of a rejection."""
 
-
-JSON = "application/json"
-TEXT = "text/plain"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
-    """`kind`: the msgspec type of a JSON body, None for a body of `media_type` without a schema."""
-
-    meaning: str
-    kind: type | None = None
-    media_type: str | None = JSON
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Operation:
-    """`parameters`: name to (where, required, meaning)."""
-
-    method: str
-    path: str
-    summary: str
-    answers: Mapping[int, Answer]
-    body: type | None = None
-    any_body: bool = False
-    parameters: Mapping[str, tuple[str, bool, str]] = field(default_factory=dict)
-    needs_session: bool = False
-    tag: str = "gateway"
-
-
-_NOT_A_SESSION = Answer(meaning="There is no valid session", media_type=TEXT)
-_NOT_ALLOWED = Answer(meaning="Known, but not allowed", kind=ErrorReply)
-_TROUBLE = {
-    500: Answer(meaning="The gateway made a mistake, or a back end gave an incomplete answer", kind=ErrorReply),
-    502: Answer(meaning="A back end failed", kind=ErrorReply),
-    503: Answer(meaning="A back end is away or too slow; see Retry-After", kind=ErrorReply),
-}
-_BODY_REFUSED = {
-    400: Answer(meaning="The body is not JSON", media_type=TEXT),
-    413: Answer(meaning="The body is too large", media_type=TEXT),
-    415: Answer(meaning="The content type is not JSON", media_type=TEXT),
-    422: Answer(meaning="The body has not the expected shape", media_type=TEXT),
-}
-_RATE = {429: Answer(meaning="Too many requests; see Retry-After", kind=ErrorReply)}
-_STREAM_PARAMETERS = {
-    "session_token": ("query", False, "The session token, for clients that cannot send headers"),
-    "ticket": ("query", False, "A one-time ticket in place of the token"),
-    "client_id": ("query", False, "The client to resume"),
-    "last_event_id": ("query", False, "The last event that was received, like the header Last-Event-ID"),
-}
-
-
-def _ok(meaning: str, kind: type | None = None, media_type: str | None = JSON) -> dict[int, Answer]:
-    return {200: Answer(meaning=meaning, kind=kind, media_type=media_type)}
+    status: str
+    execution_id: str | None = None
+    reason: str | None = None
+    detail: str | None = None
 
 
 def _auth(path: str, summary: str, body: type, reply: type, *, more: Mapping[int, Answer]) -> Operation:
@@ -120,7 +72,7 @@ def _auth(path: str, summary: str, body: type, reply: type, *, more: Mapping[int
         path=f"/api/auth/{path}",
         summary=summary,
         body=body,
-        answers={**_ok(summary, reply), **_BODY_REFUSED, **_RATE, **_TROUBLE, **more},
+        answers={**ok(summary, reply), **BODY_REFUSED, **RATE, **TROUBLE, **more},
         tag="auth",
     )
 
@@ -132,7 +84,7 @@ def _internal(path: str, summary: str, body: type, answers: Mapping[int, Answer]
         path=f"/api/internal/{path}",
         summary=summary,
         body=body,
-        answers={**answers, **_BODY_REFUSED, **denied, **_TROUBLE},
+        answers={**answers, **BODY_REFUSED, **denied, **TROUBLE},
         tag="workers",
     )
 
@@ -141,10 +93,10 @@ def _proxy(method: str) -> Operation:
     answers = {
         200: Answer(meaning="Whatever NoETL answers, with its own status", media_type="*/*"),
         400: Answer(meaning="The path or the body is refused", kind=ErrorReply),
-        401: _NOT_A_SESSION,
-        403: _NOT_ALLOWED,
+        401: NOT_A_SESSION,
+        403: NOT_ALLOWED,
         504: Answer(meaning="NoETL did not answer in time", kind=ErrorReply),
-        **_TROUBLE,
+        **TROUBLE,
     }
     return Operation(
         method=method,
@@ -158,21 +110,41 @@ def _proxy(method: str) -> Operation:
     )
 
 
+_INGRESS = Operation(
+    method="post",
+    path="/ingress/{listener}",
+    summary="A webhook or a Pub/Sub push, verified as its listener says",
+    any_body=True,
+    parameters={"listener": ("path", True, "The listener's name, one path segment")},
+    answers={
+        202: Answer(meaning="Verified, and its execution started", kind=DeliveryReply),
+        401: Answer(meaning="The signature or token is missing or wrong", kind=DeliveryReply),
+        403: Answer(
+            meaning="Signed by somebody who may not send here, or the listener is not fit", kind=DeliveryReply
+        ),
+        404: Answer(meaning="No such listener", kind=DeliveryReply),
+        413: Answer(meaning="The body is too large", media_type=TEXT),
+        **RATE,
+        502: Answer(meaning="The listener, its keys or NoETL could not be reached", kind=DeliveryReply),
+        503: Answer(meaning="Deliveries are not taken here: no internal token is set", media_type=TEXT),
+    },
+    tag="deliveries",
+)
 _UNKNOWN_REQUEST = {404: Answer(meaning="Nobody waits for this request", kind=ErrorReply)}
 
 OPERATIONS: tuple[Operation, ...] = (
-    Operation(method="get", path="/health", summary="Alive", answers=_ok("ok", media_type=TEXT)),
+    Operation(method="get", path="/health", summary="Alive", answers=ok("ok", media_type=TEXT)),
     Operation(
         method="get",
         path="/ready",
         summary="Able to work",
-        answers={**_ok("Ready", HealthReply), 503: Answer(meaning="Not ready, and why", kind=HealthReply)},
+        answers={**ok("Ready", HealthReply), 503: Answer(meaning="Not ready, and why", kind=HealthReply)},
     ),
-    Operation(method="get", path="/metrics", summary="Prometheus metrics", answers=_ok("Metrics", media_type=TEXT)),
+    Operation(method="get", path="/metrics", summary="Prometheus metrics", answers=ok("Metrics", media_type=TEXT)),
     Operation(
-        method="get", path="/api/runtime/contract", summary="What tools need to know", answers=_ok("The contract")
+        method="get", path="/api/runtime/contract", summary="What tools need to know", answers=ok("The contract")
     ),
-    Operation(method="get", path="/api/schema", summary="This document", answers=_ok("OpenAPI 3.1")),
+    Operation(method="get", path="/api/schema", summary="This document", answers=ok("OpenAPI 3.1")),
     _auth(
         "login",
         "An Auth0 token becomes a session",
@@ -186,66 +158,34 @@ OPERATIONS: tuple[Operation, ...] = (
         method="post",
         path="/api/auth/logout",
         summary="Ends a session on every replica",
-        answers={**_ok("Logged out", LogoutReply), **_BODY_REFUSED, 401: _NOT_A_SESSION, **_RATE, **_TROUBLE},
+        answers={**ok("Logged out", LogoutReply), **BODY_REFUSED, 401: NOT_A_SESSION, **RATE, **TROUBLE},
         needs_session=True,
         tag="auth",
     ),
-    Operation(
-        method="post",
-        path="/api/events/ticket",
-        summary="A one-time ticket for a stream",
-        answers={**_ok("A ticket", TicketReply), 401: _NOT_A_SESSION, 403: _NOT_ALLOWED, **_TROUBLE},
-        needs_session=True,
-        tag="streams",
-    ),
-    Operation(
-        method="get",
-        path="/events",
-        summary="The stream of live results; also how a refused session is told, as an `error` event",
-        answers={**_ok("Server-sent events", media_type="text/event-stream"), **_RATE, **_TROUBLE},
-        parameters=_STREAM_PARAMETERS,
-        needs_session=True,
-        tag="streams",
-    ),
-    Operation(
-        method="post",
-        path="/graphql",
-        summary="GraphQL over HTTP",
-        body=GraphQLRequest,
-        answers={
-            **_ok("Data and errors"),
-            400: Answer(meaning="Not a GraphQL request"),
-            401: _NOT_A_SESSION,
-            403: _NOT_ALLOWED,
-            405: Answer(meaning="Mutations need POST"),
-            413: Answer(meaning="The body is too large"),
-            415: Answer(meaning="The content type is not JSON"),
-            **_TROUBLE,
-        },
-        needs_session=True,
-        tag="graphql",
-    ),
+    *STREAMS,
     Operation(
         method="get",
         path="/sharding/preview",
         summary="Which shard an execution lives on",
-        answers={**_ok("The shard", ShardReply), 400: Answer(meaning="A parameter is wrong", media_type="*/*")},
+        answers={**ok("The shard", ShardReply), 400: Answer(meaning="A parameter is wrong", media_type="*/*")},
         parameters={
             "execution_id": ("query", True, "A signed 64-bit integer"),
             "shard_count": ("query", True, "1 to 1024"),
         },
     ),
-    _internal("callback", "An auth playbook answers", AuthCallbackBody, _ok("Delivered or not", DeliveredReply)),
+    _internal("callback", "An auth playbook answers", AuthCallbackBody, ok("Delivered or not", DeliveredReply)),
     _internal(
         "callback/async",
         "A run's result",
         AsyncCallbackBody,
         {
-            **_ok("Stored; the client is connected", QueuedReply),
+            **ok("Stored; the client is connected", QueuedReply),
             202: Answer(meaning="Stored; the client gets it when it is back", kind=QueuedReply),
             **_UNKNOWN_REQUEST,
         },
     ),
-    _internal("progress", "A run's progress", ProgressBody, {**_ok("Stored", QueuedReply), **_UNKNOWN_REQUEST}),
+    _internal("progress", "A run's progress", ProgressBody, {**ok("Stored", QueuedReply), **_UNKNOWN_REQUEST}),
     *(_proxy(method) for method in ("get", "post", "put", "delete", "patch")),
+    _INGRESS,
+    *PAGES,
 )

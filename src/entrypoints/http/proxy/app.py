@@ -17,11 +17,13 @@ from domain.use_cases.authorize_forwarded import AuthorizeForwarded
 from domain.use_cases.forward_request import ForwardRequest, Route
 from entrypoints.http.asgi import TEXT, ClientGone, Receive, Scope, Send, read_body, respond
 from entrypoints.http.client_address import Networks, client_address
+from entrypoints.http.disconnects import cancelled_when_client_leaves
 from entrypoints.http.errors import respond_with_error, status_of
 from entrypoints.http.gate import SessionGate
 from entrypoints.http.proxy.execution_in_body import execution_in_body
 from entrypoints.http.proxy.headers import to_client, to_noetl
 from entrypoints.http.proxy.request_body import BodyOverLimit, announced_length, once, streamed
+from entrypoints.http.server.cycle import ConnectionCut
 
 log = logging.getLogger(__name__)
 
@@ -73,7 +75,8 @@ class ProxyApp:
             await answer.refuse_body()
         except ClientGone:
             log.debug("a client left before its request was complete")
-        self.observe(answer.status, time.perf_counter() - started)
+        finally:
+            self.observe(answer.status, time.perf_counter() - started)
 
     async def _forward(self, scope: Scope, receive: Receive, answer: "_Answer") -> None:
         session = self.gate.known(scope) or await self.gate(scope)
@@ -91,8 +94,10 @@ class ProxyApp:
             body=body,
             content_length=length,
         )
-        async with self.upstream.send(request) as response:
-            await answer.pass_on(response, route.base_url)
+        # An answer may be endless, so nobody must go on fetching it for a client that has left.
+        with cancelled_when_client_leaves(scope, receive if body is None else None):
+            async with self.upstream.send(request) as response:
+                await answer.pass_on(response, route.base_url)
 
     async def _body(
         self, session: Session, path: ProxyPath, route: Route, scope: Scope, receive: Receive
@@ -137,9 +142,14 @@ class _Answer:
         self.status = response.status
         headers = to_client(response.headers, base_url)
         await self._send({"type": "http.response.start", "status": response.status, "headers": headers})
+        # The last chunk of a known length ends the response in one go; of others the end has to be waited for.
+        left, ended = _length(headers), False
         async for chunk in response.body:
-            await self._send({"type": "http.response.body", "body": chunk, "more_body": True})
-        await self._send({"type": "http.response.body", "body": b"", "more_body": False})
+            left -= len(chunk)
+            ended = left == 0
+            await self._send({"type": "http.response.body", "body": chunk, "more_body": not ended})
+        if not ended:
+            await self._send({"type": "http.response.body", "body": b"", "more_body": False})
 
     async def fail(self, error: GatewayError) -> None:
         if self._started:
@@ -150,9 +160,16 @@ class _Answer:
         await respond_with_error(self._send, error)
 
     async def refuse_body(self) -> None:
+        if self._started:
+            raise AnswerTorn
         self.status = 400
         await respond(self._send, 400, b"Failed to read request body", TEXT)
 
 
-class AnswerTorn(Exception):
-    """Raised out of the application so that the server cuts the connection in the middle of the answer."""
+class AnswerTorn(ConnectionCut):
+    """The answer ended in its middle, and the client must see that it did."""
+
+
+def _length(headers: list[tuple[bytes, bytes]]) -> int:
+    """Bytes of the body if it was announced, else -1."""
+    return next((int(value) for name, value in headers if name == b"content-length"), -1)

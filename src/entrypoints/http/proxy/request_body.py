@@ -13,7 +13,7 @@ def announced_length(scope: Scope) -> int | None:
     """Bytes by Content-Length; None for a chunked body, 0 without a body."""
     length = header(scope, b"content-length")
     if length is not None:
-        return int(length) if length.isdigit() else None
+        return int(length) if length.isdigit() and len(length) <= 19 else None
     return None if header(scope, b"transfer-encoding") is not None else 0
 
 

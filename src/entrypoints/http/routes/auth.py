@@ -1,7 +1,9 @@
 """Log in, validate, check access, log out (wire 3)."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from ipaddress import ip_address
+from typing import cast
 
 from litestar import Response, post
 from litestar.handlers import HTTPRouteHandler
@@ -12,8 +14,9 @@ from domain.use_cases.authenticate import Authenticate
 from domain.use_cases.check_access import CheckAccess
 from domain.use_cases.log_in import LogIn
 from domain.use_cases.log_out import LogOut
+from entrypoints.http.asgi import Scope
 from entrypoints.http.client_address import UNKNOWN, Networks, client_address
-from entrypoints.http.json_body import HttpRequest, decoded, is_json, json_body
+from entrypoints.http.json_body import HttpRequest, decoded, is_json, json_body, whole_body
 from entrypoints.http.rate_limit import RateLimit
 from entrypoints.http.routes.auth_bodies import (
     INVALID,
@@ -26,8 +29,9 @@ from entrypoints.http.routes.auth_bodies import (
     valid_reply,
 )
 from entrypoints.http.routes.replies import json_reply
-from entrypoints.http.tokens import presented_token
+from entrypoints.http.tokens import PresentedToken, presented_token
 
+WishCheck = Callable[[Scope, PresentedToken], None]
 _FORGET_COOKIE = "session_token=; Path=/; Max-Age=0; HttpOnly; Secure; SameSite=Strict"
 _USER_AGENT_LENGTH = 512
 
@@ -41,8 +45,16 @@ class AuthUseCases:
 
 
 def auth_routes(
-    use_cases: AuthUseCases, rate_limit: RateLimit, trusted_proxies: Networks, body_limit: int
+    use_cases: AuthUseCases,
+    rate_limit: RateLimit,
+    trusted_proxies: Networks,
+    body_limit: int,
+    refuse_foreign_wishes: WishCheck | None = None,
 ) -> list[HTTPRouteHandler]:
+    """`refuse_foreign_wishes` raises OriginDenied for a logout by cookie that another site's page asked for;
+    None asks nobody.
+    """
+
     def admit(request: HttpRequest) -> str:
         address = client_address(request.scope, trusted_proxies)
         rate_limit.take(address)
@@ -86,7 +98,7 @@ def auth_routes(
     async def logout(request: HttpRequest) -> Response[bytes]:
         """The token as for any protected request, or in the body as for validate; repeating it is harmless."""
         admit(request)
-        token = SessionToken.parse(await _token_to_end(request, body_limit))
+        token = SessionToken.parse(await _token_to_end(request, body_limit, refuse_foreign_wishes))
         if token is not None:
             await use_cases.log_out(token)
         return json_reply({"status": "logged_out"}, headers={"set-cookie": _FORGET_COOKIE})
@@ -94,15 +106,18 @@ def auth_routes(
     return [login, validate, check_access, logout]
 
 
-async def _token_to_end(request: HttpRequest, body_limit: int) -> str:
-    presented = presented_token(request.scope)
+async def _token_to_end(request: HttpRequest, body_limit: int, refuse_foreign_wishes: WishCheck | None) -> str:
+    scope = cast(Scope, request.scope)
+    presented = presented_token(scope)
     if presented is not None and not presented.from_cookie:
         return presented.text
     if is_json(request.headers.get("content-type", "")):
-        content = await request.body()
-        if content.strip() and len(content) <= body_limit:
+        content = await whole_body(request, body_limit)
+        if content.strip():
             return decoded(content, ValidateBody).session_token
     if presented is not None:
+        if refuse_foreign_wishes is not None:
+            refuse_foreign_wishes(scope, presented)
         return presented.text
     raise TokenMissing
 

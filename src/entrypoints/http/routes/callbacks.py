@@ -1,9 +1,10 @@
 """Where workers answer: auth callbacks, results and progress (wire 4.1 to 4.4)."""
 
 import hmac
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import TypeVar
 
 import msgspec
 from litestar import Response, post
@@ -16,47 +17,13 @@ from domain.json_values import RawJson
 from domain.use_cases.deliver_auth_callback import DeliverAuthCallback
 from domain.use_cases.deliver_callback import DeliverCallback
 from domain.use_cases.report_progress import ReportProgress
-from entrypoints.http.json_body import HttpRequest, json_body
+from entrypoints.http.client_address import Networks, client_address
+from entrypoints.http.json_body import BodyRefused, HttpRequest, json_body
+from entrypoints.http.routes.callback_bodies import AsyncCallbackBody, AuthCallbackBody, ProgressBody
 from entrypoints.http.routes.replies import json_reply
 
-DecodedJson: TypeAlias = Any
-"""A JsonValue; msgspec cannot read the recursive alias."""
-
-
-def _null() -> msgspec.Raw:
-    return msgspec.Raw(b"null")
-
-
-class AuthCallbackBody(msgspec.Struct):
-    """Ids and words may come as numbers, for workers render templates (wire 2.4)."""
-
-    request_id: str | int
-    execution_id: str | int | None = None
-    step: str | int | None = None
-    status: str | int | float | bool | None = "success"
-    data: DecodedJson = None
-
-
-class ErrorBody(msgspec.Struct):
-    message: str | int | float | bool
-    code: str | int | float | None = None
-    data: msgspec.Raw = msgspec.field(default_factory=_null)
-
-
-class AsyncCallbackBody(msgspec.Struct):
-    request_id: str | int
-    execution_id: str | int | None = None
-    status: str | int | float | bool | None = "COMPLETED"
-    data: msgspec.Raw = msgspec.field(default_factory=_null)
-    error: ErrorBody | None = None
-
-
-class ProgressBody(msgspec.Struct):
-    request_id: str | int
-    execution_id: str | int | None = None
-    step: str | int | None = None
-    message: str | int | float | bool | None = None
-    progress: str | int | float | None = None
+log = logging.getLogger(__name__)
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,14 +33,33 @@ class CallbackUseCases:
     report_progress: ReportProgress
 
 
-def callback_routes(use_cases: CallbackUseCases, token: str | None, result_limit: int) -> list[HTTPRouteHandler]:
-    """`token`: what `Authorization: Bearer` must carry, None for no such wall. `result_limit` in bytes."""
+def callback_routes(
+    use_cases: CallbackUseCases,
+    token: str | None,
+    result_limit: int,
+    trusted_proxies: Networks = (),
+    unreadable: Callable[[], None] = lambda: None,
+) -> list[HTTPRouteHandler]:
+    """`token`: what `Authorization: Bearer` must carry, None for no such wall. `result_limit` in bytes.
+
+    `unreadable` is called for each body that is no callback: a result is lost then, so the log names the caller.
+    Playbooks that give their callback's body as `data:` send an empty one (D58).
+    """
     check = _checked_by(token)
+
+    async def read(request: HttpRequest, kind: type[T]) -> T:
+        check(request)
+        try:
+            return await json_body(request, kind, result_limit)
+        except BodyRefused as refused:
+            unreadable()
+            address = client_address(request.scope, trusted_proxies)
+            log.warning("a callback from %s to %s is lost: %s", address, request.url.path, refused)
+            raise
 
     @post("/api/internal/callback", status_code=200)
     async def callback(request: HttpRequest) -> Response[bytes]:
-        check(request)
-        body = await json_body(request, AuthCallbackBody, result_limit)
+        body = await read(request, AuthCallbackBody)
         delivered = await use_cases.deliver_auth_callback(
             CallbackResult(
                 request_id=str(body.request_id),
@@ -87,8 +73,7 @@ def callback_routes(use_cases: CallbackUseCases, token: str | None, result_limit
 
     @post("/api/internal/callback/async", status_code=200)
     async def callback_async(request: HttpRequest) -> Response[bytes]:
-        check(request)
-        body = await json_body(request, AsyncCallbackBody, result_limit)
+        body = await read(request, AsyncCallbackBody)
         connected = await use_cases.deliver_callback(_playbook_callback(body))
         if connected:
             return json_reply({"status": "delivered"})
@@ -96,8 +81,7 @@ def callback_routes(use_cases: CallbackUseCases, token: str | None, result_limit
 
     @post("/api/internal/progress", status_code=200)
     async def progress(request: HttpRequest) -> Response[bytes]:
-        check(request)
-        body = await json_body(request, ProgressBody, result_limit)
+        body = await read(request, ProgressBody)
         await use_cases.report_progress(
             ProgressReport(
                 request_id=str(body.request_id),

@@ -1,6 +1,6 @@
 """Is the process alive, can it work, and how does it do?"""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 from litestar import Response, get
 from litestar.handlers import HTTPRouteHandler
@@ -8,11 +8,13 @@ from litestar.handlers import HTTPRouteHandler
 from domain.ports.health import Dependency
 from entrypoints.http.routes.replies import json_reply, text_reply
 
+METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+
 
 def health_routes(
-    dependencies: Sequence[Dependency], is_draining: Callable[[], bool], exposition: Callable[[], tuple[bytes, str]]
+    dependencies: Sequence[Dependency], is_draining: Callable[[], bool], exposition: Callable[[], Awaitable[bytes]]
 ) -> list[HTTPRouteHandler]:
-    """`exposition` gives the metrics text and its content type."""
+    """`exposition` gives the metrics of all worker processes as Prometheus text."""
 
     @get("/health", sync_to_thread=False)
     def health() -> Response[bytes]:
@@ -30,9 +32,8 @@ def health_routes(
             return json_reply({"status": "ready", "checks": checks})
         return json_reply({"status": "not ready", "checks": checks | troubles}, 503)
 
-    @get("/metrics", sync_to_thread=False)
-    def metrics() -> Response[bytes]:
-        content, media_type = exposition()
-        return Response(content=content, media_type=media_type)
+    @get("/metrics")
+    async def metrics() -> Response[bytes]:
+        return Response(content=await exposition(), headers={"content-type": METRICS_TYPE})
 
     return [health, ready, metrics]

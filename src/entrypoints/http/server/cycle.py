@@ -1,10 +1,14 @@
 """One request and its response, as uvicorn runs it, with the ends tied that uvicorn leaves loose."""
 
 import asyncio
+import socket
+import struct
 
 from uvicorn._types import ASGI3Application, ASGISendEvent
-from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
+from entrypoints.http.server.writing import WritingCycle
+
+_RESET = struct.pack("ii", 1, 0)
 _ERROR = b'{"error":"Internal server error"}'
 
 
@@ -12,15 +16,24 @@ class ConnectionCut(Exception):
     """An application raises it (or a subclass) to break off a response that must not be taken for a whole one."""
 
 
-class GatewayCycle(RequestResponseCycle):
+class GatewayCycle(WritingCycle):
     until_close = False
     """The end of the connection is the end of the response: HTTP/1.0 knows no chunks."""
+
+    @property
+    def keep_alive(self) -> bool:
+        """What uvicorn sets and asks for; the protocol closes gentler than it does."""
+        return self.response_complete or not self.closes
+
+    @keep_alive.setter
+    def keep_alive(self, value: bool) -> None:
+        self.closes = not value
 
     async def run_asgi(self, app: ASGI3Application) -> None:
         try:
             await app(self.scope, self.receive, self.send)
         except asyncio.CancelledError:
-            self.transport.abort()
+            self.cut()
             raise
         except ConnectionCut:
             self.cut()
@@ -35,7 +48,13 @@ class GatewayCycle(RequestResponseCycle):
             self.on_response = _nothing
 
     def cut(self) -> None:
+        """Ends the connection, unless the response has been sent or the client is given up already."""
+        if self.response_complete or self.disconnected:
+            return
+        self.flush()
         if self.until_close:
+            # A plain end would look like the end of the response.
+            self.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
             self.transport.abort()
         else:
             self.transport.close()
@@ -54,14 +73,6 @@ class GatewayCycle(RequestResponseCycle):
         ]
         await self.send({"type": "http.response.start", "status": 500, "headers": headers})
         await self.send({"type": "http.response.body", "body": _ERROR, "more_body": False})
-
-    def complete(self) -> None:
-        """What `send` does after the last byte."""
-        self.response_complete = True
-        self.message_event.set()
-        if not self.keep_alive:
-            self.transport.close()
-        self.on_response()
 
 
 class Http10Cycle(GatewayCycle):

@@ -46,12 +46,17 @@ class Edge(ServerState):
     def idle_deadline(self) -> float:
         return self.now + self.keep_alive_secs
 
-    def tick(self, now: float, epoch: float) -> None:
-        """One sweep for all connections is cheaper than a timer for each. `now`: monotonic, both in seconds."""
+    def tick(self, now: float, epoch: float, *, late: bool) -> None:
+        """One sweep for all connections is cheaper than a timer for each. `now`: monotonic, both in seconds.
+
+        `late`: the loop was held up, so that clients may have sent what has not been read yet. None is given up then.
+        """
         self.now = now
         if int(epoch) != self._dated:
             self._dated = int(epoch)
             self.default_headers = [(b"date", formatdate(epoch, usegmt=True).encode())]
+        if late:
+            return
         for connection in [known for known in self.http_connections if known.deadline <= now]:
             connection.on_deadline()
 

@@ -13,6 +13,7 @@ from entrypoints.http.server import listening
 from entrypoints.http.server.edge import Edge
 from entrypoints.http.server.limits import RequestLimits
 from entrypoints.http.server.protocol import GatewayProtocol
+from entrypoints.http.server.websocket import GatewayWebSocket
 
 log = logging.getLogger(__name__)
 
@@ -37,12 +38,14 @@ class Listener:
         self._endpoint = endpoint
         self._state = state
         self._config = _config(endpoint)
+        self.urls: list[str] = []
         self._sockets: list[socket.socket] = []
         self._servers: list[asyncio.Server] = []
 
     def bind(self) -> None:
         """Raises CannotListen."""
         self._sockets = list(self._endpoint.sockets) or listening.bind(self._endpoint.host, self._endpoint.port)
+        self.urls = [listening.url_of(sock) for sock in self._sockets]
 
     async def listen(self) -> None:
         loop = asyncio.get_running_loop()
@@ -51,10 +54,6 @@ class Listener:
 
     def _connection(self) -> GatewayProtocol:
         return GatewayProtocol(self._config, self.edge, self._state)
-
-    @property
-    def urls(self) -> list[str]:
-        return [listening.url_of(sock) for sock in self._sockets]
 
     @property
     def busy(self) -> bool:
@@ -91,11 +90,14 @@ class Listener:
 
 def _config(endpoint: Endpoint) -> Config:
     config = Config(
-        endpoint.app,  # type: ignore[arg-type]  # the same ASGI in other words
+        endpoint.app,
         http=GatewayProtocol,
-        ws="websockets-sansio" if endpoint.websockets else "none",
+        ws=GatewayWebSocket if endpoint.websockets else "none",
+        ws_max_size=endpoint.limits.message_bytes,
+        ws_per_message_deflate=False,  # small messages; and it would cost 40 KB for each connection
         interface="asgi3",
         lifespan="off",
+        workers=1,  # else uvicorn reads WEB_CONCURRENCY, and fails where that is no number
         log_config=None,
         access_log=False,
         server_header=False,

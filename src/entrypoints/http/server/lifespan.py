@@ -37,6 +37,7 @@ class Lifespan:
         try:
             answer = await self._ask("lifespan.startup")
         except asyncio.CancelledError:
+            self._task.cancel()
             await self._end(self._task)
             raise
         if answer != "lifespan.startup.complete":

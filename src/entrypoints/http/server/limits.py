@@ -14,6 +14,7 @@ class RequestLimits:
     `keep_alive_secs`: how long an idle connection is kept. Longer than what stands in front keeps its own, or that
         one meets a connection that is just being closed.
     `pipelined`: requests that may wait behind the one being answered.
+    `message_bytes`: the longest message of a WebSocket; 1009 past it.
     `allowed_hosts`: names without port, `*.example.com` for all below one, empty for any; 421 for others.
     `any_host_paths`: probes name an address as their host; these paths answer whatever the host.
     """
@@ -26,5 +27,10 @@ class RequestLimits:
     send_secs: float = 30.0
     keep_alive_secs: float = 75.0
     pipelined: int = 64
+    message_bytes: int = 2_097_152
     allowed_hosts: tuple[str, ...] = ()
     any_host_paths: frozenset[bytes] = frozenset({b"/health", b"/ready"})
+
+    @property
+    def shortest_secs(self) -> float:
+        return min(self.head_secs, self.body_secs, self.send_secs, self.keep_alive_secs)

@@ -1,41 +1,26 @@
 """HTTP/1.1 as uvicorn speaks it over httptools, within limits and without its leniencies (design 7)."""
 
-import asyncio
 import urllib.parse
 
 from uvicorn.config import Config
-from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
 
-from entrypoints.http.server.cycle import GatewayCycle, Http10Cycle
-from entrypoints.http.server.edge import NEVER, Edge
+from entrypoints.http.server.answering import AnsweringProtocol
+from entrypoints.http.server.edge import Edge
 from entrypoints.http.server.refusals import Refusal
 from entrypoints.http.server.request_rules import WATCHED, Checked, Fields, check_fields, is_origin_form, origin_form
-from entrypoints.http.server.timed import BETWEEN, BODY_NEW, HEAD_NEW, large_head
+from entrypoints.http.server.timed import BODY_NEW, HEAD_NEW, large_head
 from entrypoints.http.server.transport_extension import EXTENSION
-from entrypoints.http.server.upgrading import UpgradingProtocol
 
 
-class GatewayProtocol(UpgradingProtocol):
+class GatewayProtocol(AnsweringProtocol):
+    __slots__ = ("_accepted", "_checked", "_extensions", "_host_served")
+
     def __init__(self, config: Config, server_state: Edge, app_state: dict[str, object]) -> None:
         super().__init__(config, server_state, app_state)
         self._accepted: Fields = ()
         self._checked = Checked(None, False)
         self._host_served = False
         self._extensions = {EXTENSION: self.extension}
-
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        super().connection_made(transport)
-        self.edge.http_connections.add(self)
-        self.deadline = self.edge.now + self.edge.limits.head_secs
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        self.edge.http_connections.discard(self)
-        active = self.extension.active
-        if active is not None and not active.response_complete:
-            self.tell_gone(active)
-        super().connection_lost(exc)
-        self.waiting.clear()
-        self.latest = self.extension.active = None
 
     def on_message_begin(self) -> None:
         self.url = b""
@@ -71,7 +56,7 @@ class GatewayProtocol(UpgradingProtocol):
             raise Refusal(421, "This host is not served here.")
         self._open_scope(method.decode("ascii"), version, path, query)
         if not self.becomes_websocket:
-            self._open_cycle(version)
+            self.open_cycle(version, expects_continue=self._checked.expects_continue)
         self.phase = BODY_NEW
 
     def _check(self, version: str) -> None:
@@ -107,69 +92,3 @@ class GatewayProtocol(UpgradingProtocol):
             "state": self.app_state.copy(),
             "extensions": self._extensions,  # type: ignore[typeddict-item]  # an object, where uvicorn says dict
         }
-
-    def _open_cycle(self, version: str) -> None:
-        cycle = (GatewayCycle if version == "1.1" else Http10Cycle)(
-            scope=self.scope,
-            transport=self.transport,
-            flow=self.flow,
-            logger=self.logger,
-            access_logger=self.access_logger,
-            access_log=False,
-            default_headers=self.edge.default_headers,
-            message_event=asyncio.Event(),
-            expect_100_continue=self._checked.expects_continue,
-            keep_alive=version == "1.1" and self.edge.keep_alive and self.parser.should_keep_alive(),
-            on_response=self.on_response_complete,
-        )
-        if not self.answering:
-            self._start(cycle)
-        elif len(self.waiting) < self.edge.limits.pipelined:
-            self.flow.pause_reading()
-            self.waiting.append(cycle)
-        else:
-            raise Refusal(400, "Too many requests were sent before their answers were read.")
-        self.latest = cycle
-        self.unread_bytes = 0
-
-    def _start(self, cycle: GatewayCycle) -> None:
-        self.extension.active = cycle
-        task = self.loop.create_task(cycle.run_asgi(self.app))
-        self.tasks.add(task)
-        task.add_done_callback(self.tasks.discard)
-
-    def on_body(self, body: bytes) -> None:
-        self.body_bytes += len(body)
-        cycle = self.latest
-        if cycle is None or cycle.response_complete:
-            self.unread_bytes += len(body)
-            return
-        cycle.body += body
-        if len(cycle.body) > HIGH_WATER_LIMIT:
-            self.flow.pause_reading()
-        cycle.message_event.set()
-
-    def on_message_complete(self) -> None:
-        cycle = self.latest
-        if self.upgrading or cycle is None:
-            return
-        self.phase = BETWEEN
-        self.message_ended = True
-        if cycle.response_complete:
-            self.deadline = self.edge.idle_deadline
-        else:
-            self.deadline = NEVER
-            cycle.more_body = False
-            cycle.message_event.set()
-            if self.flow.write_paused:
-                self.await_sending()
-
-    def on_response_complete(self) -> None:
-        if self.transport.is_closing():
-            self.await_sending()
-            return
-        self.flow.resume_reading()
-        if self.waiting:
-            self._start(self.waiting.popleft())
-        elif not self.say_pending_last_words() and not self.phase and not self.deaf:
-            self.deadline = self.edge.idle_deadline

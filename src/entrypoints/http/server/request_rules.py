@@ -68,8 +68,6 @@ def origin_form(method: bytes, target: bytes, fields: Fields) -> bytes:
 
     Raises Refusal for all other targets.
     """
-    if method == b"CONNECT":
-        raise Refusal(405, "This server is not a forward proxy.")
     if target == b"*" and method == b"OPTIONS":
         return target
     absolute = _ABSOLUTE.fullmatch(target)

@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import logging
-import time
 from collections.abc import Callable
 
 import uvloop
@@ -13,10 +12,11 @@ from entrypoints.http.server.drain import Drain
 from entrypoints.http.server.endpoint import Endpoint, Listener
 from entrypoints.http.server.lifespan import Lifespan, StartFailed
 from entrypoints.http.server.listening import CannotListen
+from entrypoints.http.server.ticker import Ticker
+from entrypoints.http.server.worker_seat import WorkerSeat
 
 log = logging.getLogger(__name__)
 
-_TICK = 0.25
 _POLL = 0.05
 _CUT_PATIENCE = 1.0
 _SHUTDOWN_PATIENCE = 5.0
@@ -44,9 +44,9 @@ class GatewayServer:
         self._lifespan = Lifespan(public.app)
         endpoints = [public] if internal is None else [public, internal]
         self._listeners = [Listener(endpoint, self._lifespan.state, refused) for endpoint in endpoints]
+        self._ticker = Ticker([listener.edge for listener in self._listeners])
         self._ending = asyncio.Event()
         self._at_once = asyncio.Event()
-        self._timer: asyncio.TimerHandle | None = None
 
     @property
     def url(self) -> str:
@@ -56,19 +56,27 @@ class GatewayServer:
     def internal_url(self) -> str:
         return self._listeners[-1].urls[0]
 
-    def run(self) -> int:
-        """Serves on an event loop of its own until SIGTERM or SIGINT; the exit code of the process."""
-        return uvloop.run(self.serve())
+    def run(self, seat: WorkerSeat | None = None) -> int:
+        """Serves on an event loop of its own until SIGTERM or SIGINT; the exit code of the process.
 
-    async def serve(self) -> int:
+        `seat`: of a worker, which also ends when its supervisor does.
+        """
+        return uvloop.run(self.serve(seat))
+
+    async def serve(self, seat: WorkerSeat | None = None) -> int:
         """The same on the running loop."""
-        with signals.on_termination(self.begin_shutdown):
+        with contextlib.ExitStack() as stack:
+            stack.enter_context(signals.on_termination(self.begin_shutdown))
+            if seat is not None:
+                stack.enter_context(seat.watching(self.begin_shutdown))
             try:
                 started = await self._start_unless_told_to_end()
             except (CannotListen, StartFailed) as error:
                 log.error("%s", error, exc_info=error.__cause__ if isinstance(error, StartFailed) else None)
                 return 1
             if started:
+                if seat is not None:
+                    seat.announce_ready()
                 await self.until_ended()
         return 0
 
@@ -94,7 +102,7 @@ class GatewayServer:
             for listener in self._listeners:
                 listener.bind()
             await self._lifespan.startup()
-            self._tick()
+            self._ticker.start()
             for listener in self._listeners:
                 await listener.listen()
         except BaseException:
@@ -145,14 +153,7 @@ class GatewayServer:
             log.warning("cut off %d requests that had not ended in time", cut)
         await asyncio.gather(*(listener.end_tasks(patience=_CUT_PATIENCE) for listener in self._listeners))
 
-    def _tick(self) -> None:
-        loop = asyncio.get_running_loop()
-        self._timer = loop.call_later(_TICK, self._tick)
-        for listener in self._listeners:
-            listener.edge.tick(loop.time(), time.time())
-
     def _release(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
+        self._ticker.stop()
         for listener in self._listeners:
             listener.stop_listening()

@@ -1,6 +1,8 @@
 """Writing to a response without waiting, for applications that would else need a queue and a task per stream."""
 
 import asyncio
+import fcntl
+import termios
 
 from entrypoints.http.server.cycle import GatewayCycle
 
@@ -25,6 +27,18 @@ class StreamWriter:
     def pending_bytes(self) -> int:
         """What the kernel has not taken yet."""
         return self._transport.get_write_buffer_size()
+
+    @property
+    def all_received(self) -> bool:
+        """Whether the client's kernel, or a proxy's before it, has acknowledged everything that was written."""
+        if self.pending_bytes or self.is_closing:
+            return False
+        sock = self._transport.get_extra_info("socket")
+        try:
+            unacknowledged = fcntl.ioctl(sock.fileno(), termios.TIOCOUTQ, bytes(4))
+        except OSError:
+            return False
+        return unacknowledged == bytes(4)
 
     @property
     def is_closing(self) -> bool:

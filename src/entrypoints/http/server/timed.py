@@ -22,6 +22,16 @@ _FRAMING_FACTOR = 10
 
 
 class TimedProtocol(RefusingProtocol):
+    __slots__ = (
+        "_body_raw_bytes",
+        "body_bytes",
+        "head_at_most",
+        "head_size",
+        "message_ended",
+        "phase",
+        "unread_bytes",
+    )
+
     def __init__(self, config: Config, server_state: Edge, app_state: dict[str, object]) -> None:
         super().__init__(config, server_state, app_state)
         self.phase = BETWEEN
@@ -33,7 +43,6 @@ class TimedProtocol(RefusingProtocol):
         self.body_bytes = 0
         self.unread_bytes = 0
         self._body_raw_bytes = 0
-        self._unsent = 0
 
     def data_received(self, data: bytes) -> None:
         if self.deaf:
@@ -86,10 +95,8 @@ class TimedProtocol(RefusingProtocol):
         self.refuse(refusal, in_body=in_body)
 
     def on_deadline(self) -> None:
-        if self.transport.is_closing() or (self.flow.write_paused and not self.phase):
-            self._expect_progress()
-        elif self.deaf:
-            self.transport.abort()
+        if self.transport.is_closing() or self.deaf or (self.flow.write_paused and not self.phase):
+            self.expect_progress()
         elif not self.phase:
             self.transport.close()
             self.await_sending()
@@ -97,16 +104,6 @@ class TimedProtocol(RefusingProtocol):
             self.deadline = self.edge.now + self.edge.limits.body_secs
         else:
             self.reject(Refusal(408, "The request did not arrive in time."))
-
-    def _expect_progress(self) -> None:
-        before = self._unsent
-        self.await_sending()
-        if self._unsent >= before:
-            self.transport.abort()
-
-    def await_sending(self) -> None:
-        self._unsent = self.transport.get_write_buffer_size()
-        self.deadline = self.edge.now + self.edge.limits.send_secs
 
     def pause_writing(self) -> None:
         super().pause_writing()

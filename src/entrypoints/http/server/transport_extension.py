@@ -17,6 +17,11 @@ class TransportExtension:
         self.active: GatewayCycle | None = None
         self._callbacks: list[Callable[[], object]] = []
 
+    def begin(self, cycle: GatewayCycle) -> None:
+        self.active = cycle
+        if self._callbacks:
+            self._callbacks = []
+
     def writer(self, _receive: object = None) -> StreamWriter:
         """Raises RuntimeError while there is no started response without a content-length."""
         if self.active is None:

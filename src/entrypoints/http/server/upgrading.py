@@ -16,6 +16,8 @@ class UpgradingProtocol(TimedProtocol):
     not upgraded that is the body, and uvicorn would read it as the next request: a way to smuggle one.
     """
 
+    __slots__ = ("noted", "replaying", "upgrading")
+
     def __init__(self, config: Config, server_state: Edge, app_state: dict[str, object]) -> None:
         super().__init__(config, server_state, app_state)
         self.noted: list[tuple[bytes, bytes]] = []

@@ -1,121 +1,132 @@
-"""One open WebSocket: calls come in, answers and frames go out."""
+"""One open WebSocket that speaks JSON-RPC: calls come in, answers and frames go out."""
 
-import asyncio
-import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from typing import TypeVar
 
-from domain.clients import Client, Cursor
+import msgspec
+
+from domain.clients import Client, ClientId, Cursor
 from domain.errors import GatewayError
 from domain.events import EventId, StoredFrame
 from domain.identity import Session
 from domain.use_cases.execute_playbook import Started
+from domain.use_cases.stream_events import StreamEvents
+from entrypoints.http.events.sse import init_result
 from entrypoints.http.websocket import json_rpc
+from entrypoints.http.websocket.calls import Calls, Done
 from entrypoints.http.websocket.json_rpc import Call, Fault
 from entrypoints.http.websocket.methods import (
     ExecuteParams,
+    InitializeParams,
     RerunParams,
     WebSocketUseCases,
     described,
 )
-from entrypoints.http.websocket.writer import WebSocketWriter
+from entrypoints.http.websocket.socket import End, Socket
 
-log = logging.getLogger(__name__)
-_CALLS_AT_A_TIME = 16
 _PING = b'{"jsonrpc":"2.0","method":"ping","params":{}}'
+_RESET = b'{"eventId":"%b","jsonrpc":"2.0","method":"reset","params":{"reason":"history_lost"}}'
+_REPLACED = End(code=4409, reason="replaced", word="replaced")
+P = TypeVar("P", bound=msgspec.Struct)
 
 
 class WebSocketConnection:
-    """The FrameSink of its client once `client` is set. `close` is given a code and a reason for the peer."""
+    """The first call must be `initialize`, alone: it opens or resumes the client, whose FrameSink this is then."""
 
     def __init__(
-        self,
-        session: Session,
-        use_cases: WebSocketUseCases,
-        writer: WebSocketWriter,
-        close: Callable[[int, str], None],
+        self, session: Session, use_cases: WebSocketUseCases, stream_events: StreamEvents, socket: Socket
     ) -> None:
-        self.session = session
-        self.client: Client | None = None
-        self.writer = writer
+        self._session = session
         self._use_cases = use_cases
-        self._close = close
-        self._calls: set[asyncio.Task[None]] = set()
+        self._stream_events = stream_events
+        self._socket = socket
+        self._client: Client | None = None
+        self._calls = Calls(self._perform, socket.written, use_cases.announce_started)
+
+    async def run(self) -> None:
+        """Until the peer leaves."""
+        async with AsyncExitStack() as serving:
+            while (message := await self._socket.next()) is not None:
+                await self._take(message, serving)
+
+    async def _take(self, message: str | bytes, serving: AsyncExitStack) -> None:
+        try:
+            taken = json_rpc.decoded(message)
+        except Fault as fault:
+            self._socket.put(json_rpc.error(None, fault))
+            return
+        if not isinstance(taken, Call):
+            self._calls.take(taken, batch=True)
+        elif taken.method == "initialize":
+            await self._initialize(taken, serving)
+        else:
+            self._calls.take([taken], batch=False)
+
+    async def _initialize(self, call: Call, serving: AsyncExitStack) -> None:
+        """Frames come after the answer, which says whose they are."""
+        try:
+            if self._client is not None:
+                raise Fault(json_rpc.INVALID_REQUEST, "initialize has been called already.")
+            params = json_rpc.params_of(call, InitializeParams)
+            opened = await self._stream_events.open(self._session, params.client_id, params.last_event_id)
+        except Fault as fault:
+            self._socket.put(json_rpc.error(call, fault))
+            return
+        except GatewayError as error:
+            self._socket.put(json_rpc.error(call, json_rpc.fault_of(error)))
+            return
+        self._client = opened.client
+        if not call.wants_answer or await self._socket.written(json_rpc.result(call, init_result(opened))):
+            feed = self._stream_events.serve(opened, self, lambda: self._socket.end(_REPLACED), grace=0.0)
+            await serving.enter_async_context(feed)
 
     def write(self, frame: StoredFrame) -> None:
         """The frame as it was stored, with its position as a further member `eventId`."""
-        self.writer.put(b'{"eventId":"%b",%b' % (self._cursor(frame.id), frame.data[1:]))
+        self._socket.put(b'{"eventId":"%b",%b' % (self._cursor(frame.id), frame.data[1:]))
 
     def reset(self, position: EventId) -> None:
-        text = b'{"eventId":"%b","jsonrpc":"2.0","method":"reset","params":{"reason":"history_lost"}}'
-        self.writer.put(text % self._cursor(position))
+        self._socket.put(_RESET % self._cursor(position))
 
     def ping(self) -> None:
-        self.writer.put(_PING)
-
-    def close(self, code: int, reason: str) -> None:
-        self._close(code, reason)
+        self._socket.put(_PING)
 
     def _cursor(self, position: EventId) -> bytes:
-        return str(Cursor(position, self.client.client_id if self.client else None)).encode()
+        return str(Cursor(position, self._client.client_id if self._client else None)).encode()
 
-    def take(self, call: Call) -> None:
-        """Answers in its own time; too many calls at once are refused."""
-        if len(self._calls) >= _CALLS_AT_A_TIME:
-            self._answer_fault(call, Fault(json_rpc.INTERNAL_ERROR, "Too many calls at once."))
-            return
-        task = asyncio.ensure_future(self._answer(call))
-        self._calls.add(task)
-        task.add_done_callback(self._calls.discard)
+    async def _perform(self, call: Call) -> Done:
+        match call.method:
+            case "ping":
+                return Done({})
+            case "playbook/execute":
+                return await self._execute(call)
+            case "playbook/rerun":
+                return await self._rerun(call)
+            case "initialize":
+                raise Fault(json_rpc.INVALID_REQUEST, "initialize must not be part of a batch.")
+        raise Fault(json_rpc.METHOD_NOT_FOUND, "There is no such method.")
 
-    async def _answer(self, call: Call) -> None:
-        try:
-            await self._dispatch(call)
-        except Fault as fault:
-            self._answer_fault(call, fault)
-        except GatewayError as error:
-            self._answer_fault(call, json_rpc.fault_of(error))
-        except Exception:  # the other calls and the stream must go on
-            log.exception("unexpected error in a WebSocket call")
-            self._answer_fault(call, Fault(json_rpc.INTERNAL_ERROR, "The gateway made a mistake; please try again."))
+    async def _execute(self, call: Call) -> Done:
+        params, client_id = self._params(call, ExecuteParams)
+        started = await self._use_cases.execute(self._session, params, client_id)
+        return _done(started, params.name)
 
-    def _answer_fault(self, call: Call, fault: Fault) -> None:
-        if call.wants_answer:
-            self.writer.put(json_rpc.error(call.request_id, fault))
+    async def _rerun(self, call: Call) -> Done:
+        params, client_id = self._params(call, RerunParams)
+        return _done(await self._use_cases.rerun(self._session, params, client_id), None)
 
-    def _dispatch(self, call: Call) -> Coroutine[object, object, None]:
-        methods = {"ping": self._ping, "playbook/execute": self._execute, "playbook/rerun": self._rerun}
-        method = methods.get(call.method)
-        if method is None:
-            raise Fault(json_rpc.METHOD_NOT_FOUND, "There is no such method.")
-        return method(call)
-
-    async def _ping(self, call: Call) -> None:
-        if call.wants_answer:
-            self.writer.put(json_rpc.result(call.request_id, {}))
-
-    async def _execute(self, call: Call) -> None:
-        params = json_rpc.params_of(call, ExecuteParams)
-        started = await self._use_cases.execute(self.session, params, self._initialized().client_id)
-        await self._tell(call, started, params.name)
-
-    async def _rerun(self, call: Call) -> None:
-        params = json_rpc.params_of(call, RerunParams)
-        started = await self._use_cases.rerun(self.session, params, self._initialized().client_id)
-        await self._tell(call, started, None)
-
-    async def _tell(self, call: Call, started: Started, name: str | None) -> None:
-        """Frames of the run wait until its answer is out (wire 4.6)."""
-        if call.wants_answer:
-            await self.writer.put_and_wait(json_rpc.result(call.request_id, described(started, name)))
-        await self._use_cases.announce_started(started)
-
-    def _initialized(self) -> Client:
-        if self.client is None:
+    def _params(self, call: Call, kind: type[P]) -> tuple[P, ClientId]:
+        if self._client is None:
             raise Fault(json_rpc.INVALID_REQUEST, "Call initialize first.")
-        return self.client
+        return json_rpc.params_of(call, kind), self._client.client_id
 
-    async def end_calls(self) -> None:
-        calls = tuple(self._calls)
-        for call in calls:
-            call.cancel()
-        await asyncio.gather(*calls, return_exceptions=True)
+    def finish(self, then: Callable[[], None]) -> None:
+        """Takes no more calls and calls `then` once those that go on are answered."""
+        self._calls.finish(then)
+
+    async def calls_ended(self) -> None:
+        await self._calls.ended()
+
+
+def _done(started: Started, name: str | None) -> Done:
+    return Done(described(started, name), started)

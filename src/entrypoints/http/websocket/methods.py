@@ -1,4 +1,4 @@
-"""What can be called over the WebSocket."""
+"""What can be called once the client is known."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

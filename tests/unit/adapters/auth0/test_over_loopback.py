@@ -1,6 +1,7 @@
 """The provider as it is wired in production, with an issuer on a real socket."""
 
 import asyncio
+import contextlib
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -26,7 +27,8 @@ def answer(status: str, body: bytes, *headers: str) -> bytes:
 @asynccontextmanager
 async def issuer_on_a_socket(response: bytes, *, trickle: bool = False) -> AsyncIterator[AllowedIssuer]:
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.readuntil(b"\r\n\r\n")
+        with contextlib.suppress(asyncio.IncompleteReadError):  # the client may have left before it had asked
+            await reader.readuntil(b"\r\n\r\n")
         writer.write(response)
         if trickle:
             await reader.read()  # never another byte; the client hangs up
@@ -92,7 +94,7 @@ async def test_a_server_that_never_finishes_is_left_at_the_deadline() -> None:
     clock = WallClock()
     async with (
         issuer_on_a_socket(answer("200 OK", b"{}" * 100)[:-150], trickle=True) as issuer,
-        HttpKeySets(clock=clock, client_factory=direct_client, deadline=0.05) as key_sets,
+        HttpKeySets(clock=clock, client_factory=direct_client, deadline=0.5) as key_sets,
     ):
         provider = Auth0IdentityProvider(issuers=[issuer], key_sets=key_sets, clock=clock)
         with pytest.raises(IdentityKeysUnavailable):

@@ -16,5 +16,5 @@ def anyio_backend(request: pytest.FixtureRequest) -> tuple[str, dict[str, bool]]
 
 @pytest.fixture
 async def upstream() -> AsyncIterator[PooledUpstream]:
-    async with PooledUpstream(connect_timeout=5, silence_timeout=5) as upstream:
+    async with PooledUpstream(connect_timeout=60, silence_timeout=60, queue_timeout=60) as upstream:
         yield upstream

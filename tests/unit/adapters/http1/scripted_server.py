@@ -1,7 +1,9 @@
 """A real server on loopback whose every byte a test decides."""
 
 import asyncio
+import socket
 import ssl
+import struct
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -67,7 +69,7 @@ class Peer:
 
     async def _chunks(self) -> bytes:
         body = b""
-        while size := int(await self.reader.readline(), 16):
+        while size := int(await self.reader.readuntil(b"\r\n"), 16):
             body += await self.reader.readexactly(size)
             await self.reader.readexactly(2)
         await self.reader.readexactly(2)
@@ -126,6 +128,13 @@ async def serving(
         await asyncio.sleep(0)
     if failures:
         raise failures[0]
+
+
+def reset(peer: Peer) -> None:
+    """Ends the connection as a crashed host does: RST, no FIN."""
+    linger = struct.pack("ii", 1, 0)
+    peer.writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+    peer.writer.transport.abort()
 
 
 def answering(*answers: bytes) -> Script:

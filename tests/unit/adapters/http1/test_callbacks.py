@@ -127,6 +127,7 @@ async def test_an_upload_waits_while_the_upstream_takes_nothing(upstream: Pooled
         await go_on.wait()
         await peer.reader.readexactly(30_000_000)
         await peer.answer(OK)
+        await peer.until_client_leaves()
 
     async with serving(script) as server:
         connection = await upstream.route(server.base_url).pool.acquire()

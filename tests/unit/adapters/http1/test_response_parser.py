@@ -2,13 +2,15 @@ import httptools
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from tests.unit.adapters.http1.listening import parse
+from tests.unit.adapters.http1.listening import Listener, parse
 from tests.unit.adapters.http1.test_trouble import BROKEN, SHORT
 
 from adapters.noetl.http1.limits import ParserLimits
+from adapters.noetl.http1.malformed import MalformedAnswer
+from adapters.noetl.http1.response_parser import ResponseParser
 
 FINE = {
-    "a length": b"HTTP/1.1 200 OK\r\nContent-Length: 11\r\nX: y\r\n\r\nhello\r\n\r\nyou",
+    "a length": b"HTTP/1.1 200 OK\r\nContent-Length: 12\r\nX: y\r\n\r\nhello\r\n\r\nyou",
     "no body": b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n",
     "chunks": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
     b"5;x=y\r\nhe\r\no\r\nA\r\n0123456789\r\n0\r\nT: x\r\n\r\n",
@@ -34,8 +36,13 @@ def test_an_answer_means_the_same_when_it_comes_byte_by_byte(answer: bytes) -> N
 
 
 @pytest.mark.parametrize("answer", FINE.values(), ids=FINE)
+def test_a_flawless_answer_is_complete(answer: bytes) -> None:
+    assert parse(answer)[0] == "complete"
+
+
+@pytest.mark.parametrize("answer", FINE.values(), ids=FINE)
 def test_an_answer_that_is_cut_short_is_never_complete(answer: bytes) -> None:
-    if parse(answer)[0] == "complete" and answer != FINE["until close"]:
+    if answer != FINE["until close"]:
         assert {parse(answer[:at])[0] for at in range(len(answer))} == {"broken off"}
 
 
@@ -45,6 +52,14 @@ def test_an_answer_with_anything_after_it_is_refused(answer: bytes, extra: bytes
     if answer != FINE["until close"]:
         assert parse(answer + extra)[0] == "malformed"
         assert parse(answer, extra)[0] == "malformed"
+
+
+def test_an_answer_that_is_too_long_in_its_first_read_is_refused_before_its_head_is_told() -> None:
+    parser, listener = ResponseParser(ParserLimits()), Listener()
+    parser.begin(answers_head=False)
+    with pytest.raises(MalformedAnswer):
+        parser.feed(b"HTTP/1.1 200 OK\r\ncontent-length: 1\r\n\r\nab", listener)
+    assert listener.head is None
 
 
 def test_an_answer_to_head_ends_with_its_head() -> None:
@@ -149,6 +164,9 @@ def test_a_mutated_answer_is_understood_alike_however_it_is_split(answer: bytes,
 
 @settings(max_examples=500)
 @given(answer=mutated())
+@example(FINE["chunks"].replace(b"5;", b"5 ;"))
+@example(FINE["chunks"].replace(b"5;", b"5; "))
+@example(FINE["chunks"].replace(b"5;", b'5;a="b;c";'))
 def test_what_is_accepted_of_a_mutated_answer_the_c_parser_reads_the_same(answer: bytes) -> None:
     outcome, _, _, body = parse(answer)
     if outcome == "complete" and b"HTTP/1.1 1" not in answer:

@@ -5,7 +5,7 @@ import socket
 
 import pytest
 from tests.unit.adapters.http1.asking import DEADLINE, ask, request
-from tests.unit.adapters.http1.scripted_server import OK, Peer, Script, answering, serving
+from tests.unit.adapters.http1.scripted_server import OK, Peer, Script, answering, reset, serving
 
 from adapters.noetl.http1.pooled_upstream import PooledUpstream
 from domain.errors import UpstreamMisbehaved, UpstreamTimedOut, UpstreamUnreachable
@@ -49,6 +49,8 @@ BROKEN = {
     "transfer coding twice": HEAD + b"transfer-encoding: chunked\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n",
     "chunks in HTTP/1.0": b"HTTP/1.0 200 OK\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n",
     "204 with a body": b"HTTP/1.1 204 No Content\r\ncontent-length: 2\r\n\r\nok",
+    "204 that announces a body": b"HTTP/1.1 204 No Content\r\ncontent-length: 2\r\n\r\n",
+    "204 in chunks": b"HTTP/1.1 204 No Content\r\ntransfer-encoding: chunked\r\n\r\n",
     "a header without colon": HEAD + b"content-length\r\n\r\n",
     "a space before the colon": HEAD + b"content-length : 2\r\n\r\nok",
     "a header without name": HEAD + b": x\r\ncontent-length: 2\r\n\r\nok",
@@ -124,9 +126,7 @@ async def test_a_connection_that_is_reset_in_the_middle_is_an_error(upstream: Po
     async def script(peer: Peer) -> None:
         await peer.request_head()
         await peer.answer(HEAD + b"\r\n", b"part")
-        linger = b"\x01\x00\x00\x00\x00\x00\x00\x00"
-        peer.writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
-        peer.writer.transport.abort()
+        reset(peer)
 
     async with serving(script) as server:
         with pytest.raises(UpstreamMisbehaved):

@@ -3,10 +3,16 @@ from collections.abc import AsyncIterator
 
 import pytest
 from tests.unit.adapters.http1.asking import DEADLINE, ask, chunks, request
-from tests.unit.adapters.http1.scripted_server import OK, Peer, answering, serving
+from tests.unit.adapters.http1.scripted_server import OK, Peer, answering, reset, serving
 
 from adapters.noetl.http1.pooled_upstream import PooledUpstream
-from domain.errors import RequestMalformed, UpstreamMisbehaved, UpstreamTimedOut
+from domain.errors import (
+    RequestMalformed,
+    UpstreamMisbehaved,
+    UpstreamSuspended,
+    UpstreamTimedOut,
+    UpstreamUnreachable,
+)
 
 EARLY = b"HTTP/1.1 413 Too Large\r\ncontent-length: 3\r\n\r\nbig"
 
@@ -198,6 +204,18 @@ async def test_an_upstream_that_breaks_during_the_upload_ends_it(upstream: Poole
             await ask(upstream, request(server.base_url, "POST", body=stalled(), content_length=10**9))
 
 
+async def test_an_upstream_that_resets_the_connection_during_the_upload_ends_it(upstream: PooledUpstream) -> None:
+    async def script(peer: Peer) -> None:
+        await peer.request_head()
+        await peer.reader.read(20_000)
+        reset(peer)
+
+    async with serving(script) as server:
+        for _ in range(20):
+            with pytest.raises((UpstreamUnreachable, UpstreamSuspended)):
+                await ask(upstream, request(server.base_url, "POST", body=endless(), content_length=10**9))
+
+
 async def test_an_upstream_that_takes_no_more_bytes_is_timed_out() -> None:
     async def script(peer: Peer) -> None:
         await asyncio.sleep(1000)
@@ -205,6 +223,17 @@ async def test_an_upstream_that_takes_no_more_bytes_is_timed_out() -> None:
     async with PooledUpstream(silence_timeout=0.1) as upstream, serving(script) as server:
         with pytest.raises(UpstreamTimedOut):
             await ask(upstream, request(server.base_url, "POST", body=endless(), content_length=10**9))
+
+
+async def test_an_early_answer_that_stops_in_the_middle_is_timed_out() -> None:
+    async def script(peer: Peer) -> None:
+        await peer.request_head()
+        await peer.answer(b"HTTP/1.1 413 Too Large\r\ncontent-length: 3\r\n\r\n")
+        await peer.until_client_leaves()
+
+    async with PooledUpstream(silence_timeout=0.1) as upstream, serving(script) as server:
+        with pytest.raises(UpstreamTimedOut):
+            await ask(upstream, request(server.base_url, "POST", body=stalled(), content_length=10**9))
 
 
 async def test_a_slow_client_is_not_taken_for_a_silent_upstream() -> None:

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import Any, NoReturn, TypeAlias
 
 import msgspec
 from tests.unit.demo.captures import capture
@@ -84,8 +84,7 @@ async def _response(step: Step) -> UpstreamResponse:
     if isinstance(step, Exception):
         raise step
     if isinstance(step, Silence):
-        await asyncio.Event().wait()
-        raise AssertionError
+        await _not_given_up()
     return UpstreamResponse(status=step.status, headers=(), body=_chunks(step))
 
 
@@ -95,7 +94,12 @@ async def _chunks(answer: Answer) -> AsyncIterator[bytes]:
     if answer.torn is not None:
         raise answer.torn
     if answer.endless:
-        await asyncio.Event().wait()
+        await _not_given_up()
+
+
+async def _not_given_up() -> NoReturn:
+    await asyncio.sleep(10)
+    raise AssertionError("nobody gave up waiting")
 
 
 def says(content: object, status: int = 200) -> Answer:

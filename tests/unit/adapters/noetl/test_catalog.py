@@ -24,13 +24,13 @@ async def test_a_catalog_entry_names_its_path(catalog: Catalog, upstream: Script
 async def test_an_execution_names_the_path_of_its_playbook(catalog: Catalog, upstream: ScriptedUpstream) -> None:
     upstream.script.append(says({"execution_id": 1, "catalog_id": 2, "path": "a/b", "status": "RUNNING"}))
     assert await catalog.path_of_execution("1") == "a/b"
-    assert (upstream.only.method, upstream.only.target) == ("GET", "/api/executions/1?page_size=1")
+    assert (upstream.only.method, upstream.only.target) == ("GET", "/api/executions/1?page_size=10")
 
 
 async def test_an_id_cannot_leave_its_place_in_the_path(catalog: Catalog, upstream: ScriptedUpstream) -> None:
     upstream.script.append(says({}))
     await catalog.path_of_execution("1/../../auth")
-    assert upstream.only.target == "/api/executions/1%2F..%2F..%2Fauth?page_size=1"
+    assert upstream.only.target == "/api/executions/1%2F..%2F..%2Fauth?page_size=10"
 
 
 @pytest.mark.parametrize(

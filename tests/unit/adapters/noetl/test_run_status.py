@@ -43,7 +43,7 @@ async def test_a_completed_run_is_asked_for_how_it_ended(
     assert await runner.status(ID) is status
     assert [asked.target for asked in upstream.asked] == [
         f"/api/executions/{ID}/status",
-        f"/api/executions/{ID}?page_size=1",
+        f"/api/executions/{ID}?page_size=10",
     ]
 
 

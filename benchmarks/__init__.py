@@ -1,0 +1,1 @@
+"""Load, measured: `make bench`."""

@@ -1,0 +1,1 @@
+"""The HTTP applications, put together from the container's parts."""

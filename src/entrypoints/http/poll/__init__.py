@@ -1,0 +1,1 @@
+"""`GET /api/events/poll`: the frames of /events for networks that swallow streams."""

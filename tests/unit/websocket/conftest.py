@@ -1,0 +1,17 @@
+from collections.abc import AsyncIterator
+
+import pytest
+from tests.unit.running_gateway import RunningGateway, running_gateway
+
+from domain.identity import Session
+
+
+@pytest.fixture
+async def gateway() -> AsyncIterator[RunningGateway]:
+    async with running_gateway() as running:
+        yield running
+
+
+@pytest.fixture
+async def session(gateway: RunningGateway) -> Session:
+    return await gateway.log_in()
