@@ -61,6 +61,17 @@ $(VENV)/.browser: requirements/browser.txt $(STAMP)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/browser.txt
 	touch $@
 
+.PHONY: test-schema audit
+test-schema: $(VENV)/.schema ## schemathesis over the OpenAPI document against a whole gateway
+	$(BIN)/pytest tests/schema
+
+$(VENV)/.schema: requirements/schema.txt $(STAMP)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/schema.txt
+	touch $@
+
+audit: install ## pins, hashes and licences of the dependencies; known vulnerabilities where OSV can be reached
+	$(BIN)/python infra/audit.py
+
 requirements: ## pin the dependencies anew, with hashes (needs uv)
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 	  pyproject.toml -o requirements/runtime.txt
@@ -68,17 +79,24 @@ requirements: ## pin the dependencies anew, with hashes (needs uv)
 	  pyproject.toml --extra demo --group dev -c requirements/runtime.txt -o requirements/dev.txt
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 	  --group browser -c requirements/dev.txt -o requirements/browser.txt
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+	  --group schema -c requirements/dev.txt -o requirements/schema.txt
 	for group in chart docs; do \
 	  uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 	    --group $$group -c requirements/dev.txt -o requirements/$$group.txt || exit 1; done
 
-.PHONY: chart docs test-docs
+.PHONY: chart docs test-docs test-playbooks
+test-playbooks: install ## the auth playbooks' SQL on a real PostgreSQL (needs Debian's package postgresql)
+	$(BIN)/pytest tests/playbooks
+
 chart: $(VENV)/.chart ## lint, render and validate the chart; the GKE playbook on stand-ins (needs Helm, or Go to build it)
 	$(BIN)/python infra/helm/generate.py --check
 	$(BIN)/pytest tests/chart/test_*.py
 
 docs: $(VENV)/.docs ## build the site into site/, strictly
-	$(BIN)/mkdocs build --quiet --strict
+	if command -v npm >/dev/null; then npm --prefix infra/diagrams ci --ignore-scripts --no-audit --no-fund --silent; \
+	  else echo "!!! NO NPM: browsers will fetch the script of the diagrams from a CDN"; fi
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
 
 test-docs: $(VENV)/.docs ## run every snippet of the guides on the demo; check compose files, tables and links (needs Node)
 	$(BIN)/pytest tests/docs/test_*.py

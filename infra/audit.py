@@ -13,14 +13,14 @@ import sys
 import tomllib
 import urllib.error
 import urllib.request
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 OSV = "https://api.osv.dev"
 ALLOWED = frozenset(
-    ("MIT", "MIT-0", "BSD-2-Clause", "BSD-3-Clause", "BSD", "Apache-2.0", "PSF-2.0", "MPL-2.0", "ISC", "Unlicense")
-    + ("0BSD", "CC0-1.0", "Python-2.0", "Zlib")
+    {"MIT", "MIT-0", "BSD-2-Clause", "BSD-3-Clause", "BSD", "0BSD", "Apache-2.0", "PSF-2.0", "Python-2.0"}
+    | {"MPL-2.0", "ISC", "Unlicense", "CC0-1.0", "Zlib"}
 )
 _WORDS = (
     ("apache", "Apache-2.0"),
@@ -31,7 +31,9 @@ _WORDS = (
     ("mit", "MIT"),
     ("isc", "ISC"),
 )
-_PIN = re.compile(r"(?P<name>[A-Za-z0-9._-]+)(\[[A-Za-z0-9,._-]+\])?==(?P<version>[A-Za-z0-9.!+_-]+)(?P<rest>.*)")
+_PIN = re.compile(
+    r"(?P<name>[A-Za-z0-9._-]+)(\[[A-Za-z0-9,._-]+\])?==(?P<version>[A-Za-z0-9.!+_-]+)(?P<rest>(\s.*)?)"
+)
 _HASH = re.compile(r"--hash=sha256:[0-9a-f]{64}")
 
 
@@ -74,15 +76,13 @@ def undeclared(declared: Iterable[str], pins: Iterable[Pin]) -> list[str]:
     return sorted({normal(name) for name in names} - known)
 
 
-def is_allowed(metadata: "importlib.metadata.PackageMetadata | Mapping[str, str]", classifiers: Sequence[str]) -> bool:
+def is_allowed(expression: str, classifiers: Sequence[str] = (), text: str = "") -> bool:
     """By the SPDX expression if there is one, else by the classifiers, else by the text; unknown is not allowed."""
-    expression = metadata["License-Expression"] if "License-Expression" in metadata else ""
     if expression:
         return _expression_allowed(expression)
     named = [line for line in classifiers if line.startswith("License :: OSI Approved :: ")]
     if named:
         return any(_word(line.rpartition(" :: ")[2]) for line in named)
-    text = metadata["License"] if "License" in metadata else ""
     head = text.strip().splitlines()[0] if text.strip() else ""
     return bool(_word(head))
 
@@ -109,9 +109,10 @@ def licence_problems(pins: Iterable[Pin]) -> tuple[list[str], int]:
         except importlib.metadata.PackageNotFoundError:
             missing += 1
             continue
-        if not is_allowed(metadata, metadata.get_all("Classifier") or []):
-            shown = (metadata["License-Expression"] if "License-Expression" in metadata else "") or "not told"
-            problems.append(f"licence of {name} is not on the list: {shown}")
+        expression = "".join(metadata.get_all("License-Expression") or [])
+        text = "".join(metadata.get_all("License") or [])
+        if not is_allowed(expression, metadata.get_all("Classifier") or [], text):
+            problems.append(f"licence of {name} is not on the list: {expression or 'not told'}")
     return problems, missing
 
 
@@ -141,7 +142,9 @@ def main(names: Sequence[str]) -> int:
     of_file = {file.name: read_pins(file.read_text(), problems, file.name) for file in files}
     pins = sorted({pin for found in of_file.values() for pin in found})
     declared = tomllib.loads((root / "pyproject.toml").read_text())["project"]["dependencies"]
-    problems += [f"runtime.txt does not pin {name}" for name in undeclared(declared, of_file.get("runtime.txt", pins))]
+    problems += [
+        f"runtime.txt does not pin {name}" for name in undeclared(declared, of_file.get("runtime.txt", pins))
+    ]
     licences, missing = licence_problems(pins)
     problems += licences
     print(f"{len(pins)} pins in {len(files)} files; {missing} of them not installed here, their licences not seen")

@@ -85,7 +85,6 @@ async def test_line_07_the_words_of_noetl_are_passed_on(
 async def test_line_07_trouble_is_503_and_no_decision(
     access_gateway: httpx.AsyncClient, noetl: SimulatedNoetl
 ) -> None:
-    """D52: the drive ignored the callback's status."""
     token = session_of(noetl).token
     noetl.faults.database_down = True
     question = {"session_token": token, "playbook_path": "demo/steps", "permission_type": "execute"}
@@ -129,6 +128,19 @@ async def test_line_07_the_answer_is_read_leniently_and_fails_closed(
     assert body["allowed"] is allowed
     assert (body["user"]["user_id"] if isinstance(user, int) else body["user"]) == user
     assert body["message"] == "Access check completed"
+
+
+async def test_line_07_a_callback_that_failed_is_no_decision_whatever_it_says(
+    origin: str, noetl: SimulatedNoetl
+) -> None:
+    """D52: the drive ignored the callback's status."""
+    noetl.faults.callback_suppressed = True
+    question = {"session_token": session_of(noetl).token, "playbook_path": "p", "permission_type": "execute"}
+    async with client_of(origin) as client:
+        asking = asyncio.create_task(client.post("/api/auth/check-access", json=question))
+        order = await started(noetl, "check_playbook_access")
+        await call_back(client, order, {"allowed": True}, "error")
+        assert (await asking).status_code == 503
 
 
 async def test_line_07_the_drives_variables_are_those_that_the_playbook_knows(

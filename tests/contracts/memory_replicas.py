@@ -10,6 +10,7 @@ from adapters.memory.revocations import MemoryRevocations
 from adapters.memory.session_ends import MemorySessionEnds
 from adapters.memory.session_store import MemorySessionStore
 from adapters.memory.started_requests import MemoryStartedRequests
+from adapters.memory.stream_tickets import MemoryStreamTickets
 from adapters.system.clock import SystemClock
 from domain.clients import ClientId
 from domain.events import ExecutionEvent
@@ -44,6 +45,7 @@ def _replica(bus: MemoryBus) -> Replica:
         sessions=MemorySessionStore(bus),
         session_ends=MemorySessionEnds(bus),
         revocations=MemoryRevocations(bus),
+        tickets=MemoryStreamTickets(bus),
         inbox=MemoryCallbackInbox(bus),
         pending=MemoryPendingRequests(bus),
         started=MemoryStartedRequests(bus),

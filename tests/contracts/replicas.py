@@ -15,6 +15,7 @@ from domain.ports.revocations import Revocations
 from domain.ports.session_ends import SessionEnds
 from domain.ports.session_store import SessionStore
 from domain.ports.started_requests import StartedRequests
+from domain.ports.stream_tickets import StreamTickets
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +23,7 @@ class Replica:
     sessions: SessionStore
     session_ends: SessionEnds
     revocations: Revocations
+    tickets: StreamTickets
     inbox: CallbackInbox
     pending: PendingRequests
     started: StartedRequests

@@ -131,7 +131,7 @@ def memory_container(
         started_requests=MemoryStartedRequests(bus),
         client_registry=MemoryClientRegistry(bus),
         client_streams=MemoryClientStreams(bus),
-        stream_tickets=MemoryStreamTickets(bus.clock),
+        stream_tickets=MemoryStreamTickets(bus),
         event_feed=MemoryEventFeed(bus),
     )
 

@@ -27,6 +27,7 @@ class Ages:
     requests: float = 1800.0
     clients: float = 86_400.0
     duplicates: float = 120.0
+    tickets: float = 60.0
 
 
 _DEFAULT_AGES = Ages()
@@ -43,6 +44,7 @@ class MemoryBus:
         self.sessions = ExpiringMemory[SessionToken, Session](clock, seconds=ages.sessions, capacity=_CAPACITY)
         self.session_listeners = SessionListeners()
         self.revoked: set[SessionToken] = set()
+        self.tickets = ExpiringMemory[str, SessionToken](clock, seconds=ages.tickets, capacity=_CAPACITY)
         self.waiting: dict[str, Waiting] = {}
         self.requests = RequestIndex(clock, seconds=ages.requests, capacity=_CAPACITY)
         self.started: set[asyncio.Queue[PendingRequest]] = set()

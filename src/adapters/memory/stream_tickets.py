@@ -1,20 +1,21 @@
 import secrets
 
-from domain.expiring_memory import ExpiringMemory
+from adapters.memory.bus import MemoryBus
 from domain.identity import SessionToken
-from domain.ports.clock import Clock
 
 
 class MemoryStreamTickets:
-    def __init__(self, clock: Clock, *, seconds: float = 60.0) -> None:
-        self._tokens = ExpiringMemory[str, SessionToken](clock, seconds=seconds, capacity=10_000)
+    def __init__(self, bus: MemoryBus) -> None:
+        self._bus = bus
 
     async def issue(self, token: SessionToken) -> str:
+        self._bus.require()
         ticket = secrets.token_urlsafe(32)
-        self._tokens.put(ticket, token)
+        self._bus.tickets.put(ticket, token)
         return ticket
 
     async def redeem(self, ticket: str) -> SessionToken | None:
-        token = self._tokens.get(ticket)
-        self._tokens.forget(ticket)
+        self._bus.require()
+        token = self._bus.tickets.get(ticket)
+        self._bus.tickets.forget(ticket)
         return token

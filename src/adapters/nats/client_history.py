@@ -21,6 +21,7 @@ from domain.events import EventId, Frame, StoredFrame
 from domain.frame_text import frame_text
 from domain.json_values import RawJson
 from domain.ports.client_streams import Replay
+from domain.single_flight import SingleFlight
 
 log = logging.getLogger(__name__)
 _HEADERS = 1024
@@ -55,6 +56,7 @@ class ClientHistory:
         self.stream = connection.require(client_stream_spec(storage))
         self._connection = connection
         self._results = OversizedResults(connection, storage)
+        self._asking: SingleFlight[None, EventId] = SingleFlight()
 
     @property
     def epoch(self) -> str | None:
@@ -62,6 +64,10 @@ class ClientHistory:
         return self.stream.info.epoch if self.stream.info is not None and self.stream.ready.is_set() else None
 
     async def position(self) -> EventId:
+        """That of a question under way is as good: it is not after this moment, so nothing is missed behind it."""
+        return await self._asking.run(None, self._position)
+
+    async def _position(self) -> EventId:
         info = await self._info(None)
         return EventId(info.epoch, info.state.last_seq)
 

@@ -45,7 +45,7 @@ class PlaybookResult(ClientFrame):
 @strawberry.type(description="How far a step has come.")
 class PlaybookProgress(ClientFrame):
     request_id: str
-    execution_id: str | None
+    execution_id: str = strawberry.field(description="Empty while NoETL has not named the run yet.")
     step: str | None
     message: str | None
     progress: float | None
@@ -118,7 +118,15 @@ def _error(error: _Error) -> PlaybookError:
 
 def _progress(frame: StoredFrame, client_id: ClientId) -> PlaybookProgress:
     params = _params(frame, _Progress)
-    return PlaybookProgress(event_id=_event_id(frame.id, client_id), **msgspec.structs.asdict(params))
+    return PlaybookProgress(
+        event_id=_event_id(frame.id, client_id),
+        request_id=params.request_id,
+        # Not null as in the frame: fields of one name and different types could not be selected together.
+        execution_id=params.execution_id or "",
+        step=params.step,
+        message=params.message,
+        progress=params.progress,
+    )
 
 
 _READERS: Mapping[str, Callable[[StoredFrame, ClientId], ClientFrame]] = {

@@ -4,9 +4,7 @@ from collections.abc import Sequence
 
 from prometheus_client import (
     CollectorRegistry,
-    Counter,
     Gauge,
-    Histogram,
     disable_created_metrics,
     generate_latest,
 )
@@ -17,6 +15,7 @@ from domain.ports.health import Dependency
 from domain.ports.telemetry import Count
 from domain.version import __version__
 from entrypoints.observability.ingress_metrics import IngressMetrics
+from entrypoints.observability.tallies import Durations, Tally
 
 _LOGIN_OUTCOMES = {
     "succeeded": "succeeded",
@@ -74,82 +73,73 @@ class Metrics:
         # Creation times double the text and say nothing that is asked here.
         disable_created_metrics()  # type: ignore[no-untyped-call]
         self._registry = CollectorRegistry()
-        self._counters: dict[tuple[Count, str], Counter] = {}
         self.ingress = IngressMetrics(self._registry)
         self._build_info()
-        for what, (name, text, label, values) in _COUNTS.items():
-            counter = self._counter(name, text, *([label] if label else []))
-            for value in values:
-                self._counters[what, value] = counter.labels(value)
-            if label is None:
-                self._counters[what, ""] = counter
-        self._session_checks = self._children("session_check", "Session checks", "outcome", _SESSION_CHECKS)
-        self._stream_ends = self._children("stream_closed", "Streams that ended", "reason", _STREAM_ENDS)
-        self._proxied = self._children("proxy_requests", "Proxied requests by status", "status", _STATUS_CLASSES)
-        self._cors = self._counter("cors_rejected", "Requests from origins that are not allowed")
-        self._unreadable = self._counter("callback_unreadable", "Callbacks whose body could not be read")
-        self._limited = self._counter("rate_limited", "Requests refused for coming too fast")
-        self._feed = self._children(
+        self._counts = {
+            what: self._tally(name, text, label, values) for what, (name, text, label, values) in _COUNTS.items()
+        }
+        self._session_checks = self._tally("session_check", "Session checks", "outcome", _SESSION_CHECKS)
+        self._stream_ends = self._tally("stream_closed", "Streams that ended", "reason", _STREAM_ENDS)
+        self._proxied = self._tally("proxy_requests", "Proxied requests by status", "status", _STATUS_CLASSES)
+        self._cors = self._tally("cors_rejected", "Requests from origins that are not allowed")
+        self._unreadable = self._tally("callback_unreadable", "Callbacks whose body could not be read")
+        self._limited = self._tally("rate_limited", "Requests refused for coming too fast")
+        self._feed = self._tally(
             "event_feed_reconnect", "Restarts of the lifecycle feed", "reason", ("ended", "error")
         )
-        self._refused = self._counter("request_refused", "Requests refused before any application saw them", "status")
-        self._shadow = self._counter("token_shadow_failed", "Tokens that enforcement would have refused", "reason")
+        self._refused = self._tally("request_refused", "Requests refused before any application saw them", "status")
+        self._shadow = self._tally("token_shadow_failed", "Tokens that enforcement would have refused", "reason")
         self._streams = Gauge("noetl_gateway_sse_connections", "Open streams", registry=self._registry)
-        self._proxy_seconds = Histogram(
-            "noetl_gateway_proxy_seconds", "Seconds per proxied request", registry=self._registry, buckets=_SECONDS
+        self._proxy_seconds = Durations(
+            self._registry, "noetl_gateway_proxy_seconds", "Seconds per proxied request", _SECONDS
         )
 
     def _build_info(self) -> None:
         info = Gauge("noetl_gateway_build_info", "Version", ["version"], registry=self._registry)
         info.labels(__version__).set(1)
 
-    def _counter(self, name: str, text: str, *labels: str) -> Counter:
-        return Counter(f"noetl_gateway_{name}", text, labels, registry=self._registry)
-
-    def _children(self, name: str, text: str, label: str, values: Sequence[str]) -> dict[str, Counter]:
-        counter = self._counter(name, text, label)
-        return {value: counter.labels(value) for value in values}
+    def _tally(self, name: str, text: str, label: str | None = None, values: Sequence[str] = ()) -> Tally:
+        return Tally(self._registry, f"noetl_gateway_{name}", text, label, values)
 
     def count(self, what: Count, label: str = "", by: int = 1) -> None:
         if what is Count.LOGIN:
             label = _LOGIN_OUTCOMES.get(label, "not_authenticated")
-        counter = self._counters.get((what, label))
-        if counter is not None:
-            counter.inc(by)
+        tally = self._counts.get(what)
+        if tally is not None and label in tally:
+            tally.add(label, by)
 
     def session_check(self, outcome: str) -> None:
-        self._session_checks[outcome].inc()
+        self._session_checks.add(outcome)
 
     def opened(self) -> None:
         self._streams.inc()
 
     def closed(self, reason: str) -> None:
         self._streams.dec()
-        self._stream_ends[reason].inc()
+        self._stream_ends.add(reason)
 
     def proxied(self, status: int, seconds: float) -> None:
-        counter = self._proxied.get(f"{status // 100}xx")
-        if counter is not None:
-            counter.inc()
-        self._proxy_seconds.observe(seconds)
+        if 100 <= status < 600:
+            self._proxied.add(_STATUS_CLASSES[status // 100 - 1])
+        self._proxy_seconds.add(seconds)
 
     def cors_rejected(self) -> None:
-        self._cors.inc()
+        self._cors.add()
 
     def callback_unreadable(self) -> None:
-        self._unreadable.inc()
+        self._unreadable.add()
 
     def rate_limited(self) -> None:
-        self._limited.inc()
+        self._limited.add()
 
     def refused(self, status: int) -> None:
-        self._refused.labels(str(status)).inc()
+        self._refused.add(str(status))
 
     def feed_restarted(self, reason: str) -> None:
-        self._feed[reason].inc()
+        self._feed.add(reason)
 
     def shadow_failed(self, reason: str) -> None:
-        self._shadow.labels(reason).inc()
+        self._shadow.add(reason)
 
     def show_bypass(self, *, enabled: bool) -> None:
         gauge = Gauge(

@@ -17,6 +17,7 @@ from adapters.nats.revocations import NatsRevocations
 from adapters.nats.session_ends import NatsSessionEnds
 from adapters.nats.session_store import NatsSessionStore
 from adapters.nats.started_requests import NatsStartedRequests
+from adapters.nats.stream_tickets import NatsStreamTickets
 from adapters.system.clock import SystemClock
 
 
@@ -27,6 +28,7 @@ class Gateway:
     sessions: NatsSessionStore
     session_ends: NatsSessionEnds
     revocations: NatsRevocations
+    tickets: NatsStreamTickets
     inbox: NatsCallbackInbox
     pending: NatsPendingRequests
     started: NatsStartedRequests
@@ -60,6 +62,7 @@ async def gateway(
             connection=connection,
             sessions=sessions,
             revocations=revocations,
+            tickets=NatsStreamTickets(connection, storage),
             session_ends=await stack.enter_async_context(NatsSessionEnds(connection, sessions, revocations)),
             inbox=await stack.enter_async_context(NatsCallbackInbox(connection, clock)),
             pending=NatsPendingRequests(connection, storage),

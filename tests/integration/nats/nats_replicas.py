@@ -62,6 +62,7 @@ def _replica(gateway: Gateway) -> Replica:
         sessions=gateway.sessions,
         session_ends=gateway.session_ends,
         revocations=gateway.revocations,
+        tickets=gateway.tickets,
         inbox=gateway.inbox,
         pending=gateway.pending,
         started=gateway.started,

@@ -27,9 +27,10 @@ RESULTS = """subscription Results($clientId: String!, $last: String) {
 EVENTS = """subscription Events($executionId: String!, $last: String) {
   executionEvents(executionId: $executionId, lastEventId: $last) { eventId eventType stepName status synthetic }
 }"""
-RUN = """mutation Run($clientId: String) {
-  executePlaybook(name: "%s", clientId: $clientId) { requestId executionId position }
-}""" % (PLAYBOOK,)
+RUN = (
+    "mutation Run($clientId: String) { "
+    f'executePlaybook(name: "{PLAYBOOK}", clientId: $clientId) {{ requestId executionId position }} }}'
+)
 
 
 class Subscriber:

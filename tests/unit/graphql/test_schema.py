@@ -43,7 +43,7 @@ type PlaybookResult implements ClientFrame {
 }
 type PlaybookError { code: Int message: String! data: JSON }
 type PlaybookProgress implements ClientFrame {
-  eventId: String! requestId: String! executionId: String step: String message: String progress: Float
+  eventId: String! requestId: String! executionId: String! step: String message: String progress: Float
 }
 type HistoryLost implements ClientFrame { eventId: String! reason: String! }
 """

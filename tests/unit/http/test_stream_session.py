@@ -4,7 +4,6 @@ import pytest
 from tests.unit.domain.gateway import ALICE, Gateway
 from tests.unit.http.asking import scope_of
 
-from adapters.memory.clock import ManualClock
 from adapters.memory.stream_tickets import MemoryStreamTickets
 from domain.errors import OriginDenied, SessionInvalid, TokenMissing
 from entrypoints.http.stream_session import StreamSession
@@ -13,8 +12,8 @@ APP = b"https://app.example.test"
 
 
 @pytest.fixture
-def tickets(clock: ManualClock) -> MemoryStreamTickets:
-    return MemoryStreamTickets(clock)
+def tickets(gateway: Gateway) -> MemoryStreamTickets:
+    return MemoryStreamTickets(gateway.bus)
 
 
 @pytest.fixture

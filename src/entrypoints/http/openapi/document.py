@@ -59,13 +59,16 @@ def _kinds() -> list[type]:
 
 def _operation(operation: Operation, of_kind: dict[type, dict[str, object]]) -> dict[str, object]:
     name = operation.path.strip("/").replace("{", "").replace("}", "").replace("/", "_").replace("-", "_")
+    responses = {
+        str(status): _response(status, answer, of_kind) for status, answer in sorted(operation.answers.items())
+    }
+    if operation.otherwise is not None:
+        responses["default"] = _response(0, operation.otherwise, of_kind)
     described: dict[str, object] = {
         "operationId": f"{operation.method}_{name}",
         "summary": operation.summary,
         "tags": [operation.tag],
-        "responses": {
-            str(status): _response(status, answer, of_kind) for status, answer in sorted(operation.answers.items())
-        },
+        "responses": responses,
     }
     if operation.needs_session:
         described["security"] = [{name: []} for name in _SECURITY]

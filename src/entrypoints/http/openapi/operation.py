@@ -25,12 +25,13 @@ class Answer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operation:
-    """`parameters`: name to (where, required, meaning)."""
+    """`parameters`: name to (where, required, meaning). `otherwise`: every status that `answers` does not name."""
 
     method: str
     path: str
     summary: str
     answers: Mapping[int, Answer]
+    otherwise: Answer | None = None
     body: type | None = None
     any_body: bool = False
     parameters: Mapping[str, tuple[str, bool, str]] = field(default_factory=dict)

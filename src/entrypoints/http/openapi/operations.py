@@ -89,9 +89,12 @@ def _internal(path: str, summary: str, body: type, answers: Mapping[int, Answer]
     )
 
 
+_OF_NOETL = Answer(meaning="Whatever NoETL answers, with its own status", media_type="*/*")
+
+
 def _proxy(method: str) -> Operation:
     answers = {
-        200: Answer(meaning="Whatever NoETL answers, with its own status", media_type="*/*"),
+        200: _OF_NOETL,
         400: Answer(meaning="The path or the body is refused", kind=ErrorReply),
         401: NOT_A_SESSION,
         403: NOT_ALLOWED,
@@ -103,6 +106,7 @@ def _proxy(method: str) -> Operation:
         path="/noetl/{path}",
         summary=f"NoETL's API: {method.upper()} /api/{{path}}",
         answers=answers,
+        otherwise=_OF_NOETL,
         any_body=method not in ("get", "head"),
         parameters={"path": ("path", True, "The path below /api/; slashes allowed")},
         needs_session=True,
@@ -158,7 +162,14 @@ OPERATIONS: tuple[Operation, ...] = (
         method="post",
         path="/api/auth/logout",
         summary="Ends a session on every replica",
-        answers={**ok("Logged out", LogoutReply), **BODY_REFUSED, 401: NOT_A_SESSION, **RATE, **TROUBLE},
+        answers={
+            **ok("Logged out", LogoutReply),
+            **BODY_REFUSED,
+            401: NOT_A_SESSION,
+            403: NOT_ALLOWED,
+            **RATE,
+            **TROUBLE,
+        },
         needs_session=True,
         tag="auth",
     ),

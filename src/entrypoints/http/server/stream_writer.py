@@ -49,15 +49,15 @@ class StreamWriter:
         """Sends `chunk` at once; does nothing when the client has left or the response is over."""
         if not chunk or not self._has_body or self.is_closing:
             return
-        if self._chunked:
-            self._transport.write(b"%x\r\n%b\r\n" % (len(chunk), chunk))
-        else:
-            self._transport.write(chunk)
+        framed = b"%x\r\n%b\r\n" % (len(chunk), chunk) if self._chunked else chunk
+        head = self._cycle.take_head()
+        self._transport.write(head + framed if head else framed)
 
     def finish(self) -> None:
         """Ends the response after what was written; the connection goes on to the next request."""
         if self.is_closing:
             return
+        self._cycle.flush()
         if self._chunked and self._has_body:
             self._transport.write(b"0\r\n\r\n")
         self._cycle.complete()

@@ -95,7 +95,7 @@ class Edge:
         return EventsApp(
             sessions=StreamSession(
                 authenticate=self.gateway.authenticate,
-                tickets=MemoryStreamTickets(self.clock),
+                tickets=MemoryStreamTickets(self.gateway.bus),
                 origin_allowed=lambda scope, origin: False,
             ),
             stream_events=self.gateway.stream_events,

@@ -4,7 +4,6 @@ import pytest
 from tests.unit.domain.gateway import Gateway
 from tests.unit.http.asking import Answer, Fields, ask, served
 
-from adapters.memory.clock import ManualClock
 from adapters.memory.stream_tickets import MemoryStreamTickets
 from entrypoints.http.asgi import AsgiApp
 from entrypoints.http.gate import SessionGate
@@ -12,8 +11,8 @@ from entrypoints.http.routes.tickets import ticket_routes
 
 
 @pytest.fixture
-def tickets(clock: ManualClock) -> MemoryStreamTickets:
-    return MemoryStreamTickets(clock)
+def tickets(gateway: Gateway) -> MemoryStreamTickets:
+    return MemoryStreamTickets(gateway.bus)
 
 
 @pytest.fixture
