@@ -14,10 +14,10 @@ base_from_debootstrap() {
   # The mirror that this machine itself uses.
   mirror=$(cat /etc/apt/sources.list /etc/apt/sources.list.d/*.sources 2>/dev/null | grep -v '^#' | sed -nE 's/^(URIs: |deb )(https?:[^ ]+).*/\2/p' | sed -n 1p) || true
   suite=$(. /etc/os-release && echo "$VERSION_CODENAME")
-  debootstrap --variant=minbase --include=python3,python3-venv,ca-certificates "$suite" "$work/root" "$mirror" >"$work/log" 2>&1 \
+  debootstrap --variant=minbase --include=python3,python3-venv,ca-certificates "$suite" "$work/base" "$mirror" >"$work/log" 2>&1 \
     || { tail -n 20 "$work/log"; return 1; }
-  rm -rf "$work"/root/var/cache/apt/* "$work"/root/var/lib/apt/lists/*
-  tar -C "$work/root" -c . | docker import - noetl-gateway-base:local >/dev/null
+  rm -rf "$work"/base/var/cache/apt/* "$work"/base/var/lib/apt/lists/*
+  tar -C "$work/base" -c . | docker import - noetl-gateway-base:local >/dev/null
 }
 
 context="$work/context"

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -125,7 +125,8 @@ class World:
 
 
 @contextlib.asynccontextmanager
-async def world(folder: Path, replicas: int = 3) -> AsyncIterator[World]:
+async def world(folder: Path, replicas: int = 3, more: Mapping[str, str] | None = None) -> AsyncIterator[World]:
+    """`more`: further settings of the replicas."""
     async with contextlib.AsyncExitStack() as running:
         nats = await running.enter_async_context(NatsServer())
         noetl_socket, issuer_socket = free_socket(), free_socket()
@@ -145,6 +146,7 @@ async def world(folder: Path, replicas: int = 3) -> AsyncIterator[World]:
                 "GATEWAY_AUTH0_DOMAIN": issuer.url,
                 "GATEWAY_DRAIN_SECS": "2",
                 "GATEWAY_RATE_LIMIT_AUTH": "0",
+                **(more or {}),
             }
             port = free_port()
             replica = Replica(port, variables | {"ROUTER_PORT": str(port)}, folder / f"replica-{number}.log")
