@@ -100,18 +100,24 @@ def _word(text: str) -> str | None:
     return next((spdx for word, spdx in _WORDS if re.search(rf"\b{re.escape(word)}", text, re.IGNORECASE)), None)
 
 
+def _licence_file(found: importlib.metadata.Distribution) -> str:
+    """Its text, for metadata that say nothing; the first line is the title."""
+    files = (file for file in found.files or () if file.stem.upper() in ("LICENSE", "LICENCE"))
+    return next((file.read_text() for file in files), "")
+
+
 def licence_problems(pins: Iterable[Pin]) -> tuple[list[str], int]:
     """Problems, and how many pinned distributions are not installed here and so could not be looked at."""
     problems, missing = [], 0
     for name in sorted({pin.name for pin in pins}):
         try:
-            metadata = importlib.metadata.metadata(name)
+            found = importlib.metadata.distribution(name)
         except importlib.metadata.PackageNotFoundError:
             missing += 1
             continue
-        expression = "".join(metadata.get_all("License-Expression") or [])
-        text = "".join(metadata.get_all("License") or [])
-        if not is_allowed(expression, metadata.get_all("Classifier") or [], text):
+        expression = "".join(found.metadata.get_all("License-Expression") or [])
+        text = "".join(found.metadata.get_all("License") or []) or _licence_file(found)
+        if not is_allowed(expression, found.metadata.get_all("Classifier") or [], text):
             problems.append(f"licence of {name} is not on the list: {expression or 'not told'}")
     return problems, missing
 

@@ -1,12 +1,16 @@
 """Every pattern passes Helm's lint and fits the schemas of the oldest and the newest Kubernetes that is meant."""
 
 import functools
+import re
 from collections.abc import Iterator
 
 import pytest
+import yaml
 from kubernetes_validate import utils as kubernetes
-from tests.chart.helm import CHART, Helm, Object, at, the
+from tests.chart.helm import CHART, ROOT, Helm, Object, Values, at, the
 from tests.chart.patterns import PATTERNS, STACK_FLAGS
+
+from domain.version import __version__
 
 _VERSIONS = ("1.28", "1.37")
 _CUSTOM = {"BackendConfig", "ManagedCertificate", "ServiceMonitor"}
@@ -58,10 +62,20 @@ def test_the_schemas_do_refuse_what_is_wrong(helm: Helm) -> None:
 
 
 def test_the_chart_has_the_version_of_the_gateway() -> None:
-    import yaml
-
-    from domain.version import __version__
-
     chart = yaml.safe_load((CHART / "Chart.yaml").read_text(encoding="utf-8"))
     assert chart["appVersion"] == __version__
     assert chart["name"] == "noetl-gateway"
+
+
+def documented() -> list[object]:
+    """The values files of the Helm reference."""
+    text = (ROOT / "docs" / "helm-reference.md").read_text(encoding="utf-8")
+    found = re.findall(r"^```yaml\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    assert len(found) >= 3
+    return [pytest.param(yaml.safe_load(one), id=str(index)) for index, one in enumerate(found)]
+
+
+@pytest.mark.parametrize("values", documented())
+def test_the_patterns_of_the_reference_render(helm: Helm, values: Values) -> None:
+    fits_kubernetes(helm.render(values))
+    assert "0 chart(s) failed" in helm.lint(values)
