@@ -146,3 +146,9 @@ async def test_line_08_an_unknown_client_id_gets_a_new_one(
 ) -> None:
     async with opened(gateway, alice, client_id=client_id) as (_, init):
         assert init["clientId"] not in ("", client_id)
+
+
+async def test_line_08_streams_can_be_switched_off(deployment: Deployment) -> None:
+    """D50: the setting was ignored."""
+    async with deployment.gateway(GATEWAY_SSE_ENABLED="false") as without:
+        assert (await without.get("/events")).status_code == 404

@@ -16,9 +16,9 @@ from entrypoints.demo.ports import free_socket, origin_of
 pytestmark = pytest.mark.integration
 
 
-@pytest.fixture(scope="module")
-async def standing(deployment: Deployment) -> AsyncIterator[Proxied]:
-    async with proxied(deployment, NOETL_TIMEOUT_SECS="0.5") as pair:
+@pytest.fixture(scope="module", params=["false", "true"], ids=["asgi", "fast-lane"])
+async def standing(deployment: Deployment, request: pytest.FixtureRequest) -> AsyncIterator[Proxied]:
+    async with proxied(deployment, GATEWAY_FAST_LANE=request.param, NOETL_TIMEOUT_SECS="0.5") as pair:
         yield pair
 
 

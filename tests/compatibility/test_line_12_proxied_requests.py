@@ -14,9 +14,9 @@ pytestmark = pytest.mark.integration
 CAP = 10 * 1024 * 1024
 
 
-@pytest.fixture(scope="module")
-async def standing(deployment: Deployment) -> AsyncIterator[Proxied]:
-    async with proxied(deployment) as pair:
+@pytest.fixture(scope="module", params=["false", "true"], ids=["asgi", "fast-lane"])
+async def standing(deployment: Deployment, request: pytest.FixtureRequest) -> AsyncIterator[Proxied]:
+    async with proxied(deployment, GATEWAY_FAST_LANE=request.param) as pair:
         yield pair
 
 

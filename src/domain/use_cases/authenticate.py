@@ -44,6 +44,16 @@ class Authenticate:
         self.telemetry.count(Count.SESSION_LOOKUP, "memory")
         return session
 
+    def peek(self, token_text: str) -> Session | None:
+        """What `known` gives, neither counted nor refused: for callers that may yet leave the request to others."""
+        token = SessionToken.parse(token_text)
+        session = self.sessions.peek(token) if token is not None else None
+        return session if session is not None and session.is_live(self.clock.now()) else None
+
+    def count_peeked(self) -> None:
+        """A session that `peek` gave has been used."""
+        self.telemetry.count(Count.SESSION_LOOKUP, "memory")
+
     async def __call__(self, token_text: str | None) -> Session:
         if token_text is None:
             raise TokenMissing

@@ -42,7 +42,7 @@ class FollowExecution:
     clock: Clock
 
     async def open(self, session: Session, execution_id: str, last_event: str | None) -> FollowedExecution:
-        """Starts after `last_event`, else where the client is known to be.
+        """Starts after `last_event`; else where the client is known to be, or now if no history is kept from there.
 
         Raises RequestUnknown when none of the user's clients waits for the run, RequestMalformed, StoreUnavailable.
         """

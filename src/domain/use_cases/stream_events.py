@@ -88,11 +88,11 @@ class StreamEvents:
 
     async def acknowledge(self, opened: OpenedStream) -> None:
         """The client has asked for what follows `opened.after`, a position that can be honoured: so it has
-        everything up to there. Raises StoreUnavailable.
+        everything up to there. Also counts as use. Raises StoreUnavailable.
         """
-        known = opened.client.position
-        if opened.after.epoch != known.epoch or opened.after.offset > known.offset:
-            await self.clients.reached(opened.client, opened.after)
+        known, after = opened.client.position, opened.after
+        is_later = after.epoch != known.epoch or after.offset > known.offset
+        await self.confirm(opened, after if is_later else known)
 
     async def confirm(self, opened: OpenedStream, position: EventId) -> None:
         """Everything up to `position` has certainly reached the client. Raises StoreUnavailable."""
@@ -104,15 +104,26 @@ class StreamEvents:
 
     @asynccontextmanager
     async def serve(
-        self, opened: OpenedStream, sink: FrameSink, replaced: Callable[[], None], grace: float = AFTER_RESPONSE
+        self,
+        opened: OpenedStream,
+        sink: FrameSink,
+        replaced: Callable[[], None],
+        grace: float = AFTER_RESPONSE,
+        *,
+        unheard_of: bool = False,
     ) -> AsyncIterator[LiveStream]:
         """Feeds `sink` from entering to leaving; `replaced` is called when another connection takes over.
 
-        `grace`: as for ClientFeed; none is needed where responses and frames share a connection.
+        `grace`: as for ClientFeed; none is needed where responses and frames share a connection. `unheard_of`:
+        nobody can have been told of the client until a moment ago, within this turn of the loop; so nothing has
+        come for it, and its history need not be asked.
         """
+        feed = ClientFeed(opened.after, sink, self.clock.now, grace)
+        if unheard_of:
+            feed.replayed((), opened.after, complete=True)
         live = LiveStream(
             client_id=opened.client.client_id,
-            feed=ClientFeed(opened.after, sink, self.clock.now, grace),
+            feed=feed,
             streams=self.streams,
             clock=self.clock,
             replaced=replaced,

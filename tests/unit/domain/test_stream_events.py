@@ -269,3 +269,13 @@ async def test_asking_for_what_follows_acknowledges_what_came_before(
     client = await gateway.clients.get(waiting.client.client_id)
     assert client is not None
     assert client.position == newest
+
+
+async def test_a_client_nobody_was_told_of_hears_what_comes_without_a_look_into_the_history(
+    gateway: Gateway, session: Session, bus: MemoryBus, clock: ManualClock
+) -> None:
+    opened = await gateway.stream_events.open(session, None, None)
+    bus.outage()
+    async with gateway.stream_events.serve(opened, WrittenSink(), lambda: None, unheard_of=True) as live:
+        await clock.advance(0)
+        assert not live.feed.needs_replay

@@ -27,6 +27,11 @@ class CircuitBreaker:
         self._failures = 0
         self._next_probe: float | None = None
 
+    @property
+    def closed(self) -> bool:
+        """Whether `admit` lets everybody pass."""
+        return self._next_probe is None
+
     def admit(self) -> None:
         """Raises:
         UpstreamSuspended: the breaker is open and it is not yet time for a probe.

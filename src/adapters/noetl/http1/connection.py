@@ -32,6 +32,7 @@ class Connection(asyncio.BufferedProtocol):
     __slots__ = (
         "_closed",
         "_exchange",
+        "_head",
         "_limits",
         "_on_lost",
         "_owner",
@@ -72,6 +73,7 @@ class Connection(asyncio.BufferedProtocol):
         self._paused = False
         self._served = False
         self._request_sent = True
+        self._head = b""
         self.writable = True
 
     # The requesting side
@@ -82,15 +84,26 @@ class Connection(asyncio.BufferedProtocol):
         self._parser.begin(answers_head=answers_head)
         self._request_sent = not body_follows
         self._since = self._time()
-        self._transport.write(head)
+        if body_follows:
+            # Most bodies are there at once, and two writes cost two calls to the kernel.
+            self._head = head
+            asyncio.get_running_loop().call_soon(self._send_head)
+        else:
+            self._transport.write(head)
+
+    def _send_head(self) -> None:
+        if self._head:
+            self.send(())
 
     def send(self, pieces: Sequence[bytes]) -> None:
         """Bytes of the body, framed by the caller."""
+        head, self._head = self._head, b""
         if not self.closed:
-            self._transport.writelines(pieces)
+            self._transport.writelines([head, *pieces] if head else pieces)
 
     def finish_request(self) -> None:
         """The body has been sent; from now on the upstream has to answer."""
+        self._send_head()
         self._request_sent = True
         self._since = self._time()
 
