@@ -241,7 +241,11 @@ export class NoetlGatewayClient extends EventTarget {
         source.close();
         settle(value);
       };
-      const slow = setTimeout(() => end(reject)(new Error("The stream did not begin.")), this._options.openTimeout);
+      const swallowed = () => {
+        this._failures = STREAM_FAILURES_BEFORE_POLLING;
+        end(reject)(new Error("The stream did not begin."));
+      };
+      const slow = setTimeout(swallowed, this._options.openTimeout);
       let live = false;
       const take = (event) => {
         clearTimeout(slow);

@@ -4,7 +4,6 @@ import pytest
 
 from entrypoints.app import create_app
 from entrypoints.container import Container
-from entrypoints.http.cors import Cors
 from entrypoints.http.dispatcher import Dispatcher
 from entrypoints.http.errors import STATUS
 from entrypoints.http.openapi.document import openapi_document
@@ -17,9 +16,7 @@ _METHODS = {"get", "post", "put", "delete", "patch"}
 @pytest.fixture(scope="module")
 def dispatcher() -> Dispatcher:
     settings = load({"GATEWAY_BIND": "127.0.0.1", "GATEWAY_UI": "true"})
-    app = create_app(Container(settings=settings)).public
-    assert isinstance(app, Cors)
-    served = app._app
+    served = create_app(Container(settings=settings)).public._app
     assert isinstance(served, Dispatcher)
     return served
 
