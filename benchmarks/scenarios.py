@@ -1,42 +1,20 @@
-"""What is measured, each as rows of the table: (path, value, target)."""
+"""Requests and their answers, each measured beside its yardstick."""
 
 import asyncio
+import functools
 import json
 import statistics
-import time
+import tempfile
 import urllib.request
-from collections.abc import Callable
-from dataclasses import dataclass
-
-import httpx
 
 from benchmarks import streams as sse
 from benchmarks.loads import Cost, wrk
-from benchmarks.setting import Setting
+from benchmarks.rows import Row, alternate, median
+from benchmarks.setting import Setting, setting
 
 _GRAPHQL = """mutation($n: String!, $v: JSON, $c: String) {
   executePlaybook(name: $n, variables: $v, clientId: $c) { executionId requestId }
 }"""
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    path: str
-    value: str
-    target: str
-
-
-def _median(costs: list[Cost], place: int = 0) -> float:
-    return statistics.median(cost.cpu[place] for cost in costs)
-
-
-def _alternate(rounds: int, *loads: Callable[[], Cost]) -> list[list[Cost]]:
-    """A B A B ...: the machine's moods hit all alike."""
-    results: list[list[Cost]] = [[] for _ in loads]
-    for _ in range(rounds):
-        for place, load in enumerate(loads):
-            results[place].append(load())
-    return results
 
 
 def _auth(setting: Setting) -> list[str]:
@@ -52,19 +30,55 @@ def _nats_messages(setting: Setting) -> int:
 def proxied_get(setting: Setting, rounds: int) -> list[Row]:
     url, yard = f"http://127.0.0.1:{setting.port}/noetl/health", f"http://127.0.0.1:{setting.passing_port}/api/health"
     before = _nats_messages(setting)
-    ours, bare = _alternate(
+    ours, bare = alternate(
         rounds,
         lambda: wrk(url, [setting.gateway], headers=_auth(setting)),
         lambda: wrk(yard, [setting.passing]),
     )
     asked = _nats_messages(setting) - before
     requests = sum(cost.rate * 4 for cost in ours)
-    ratio = _median(ours) / _median(bare)
-    shown = f"{_median(ours):.0f} us, {ratio:.2f} x the pass-through ({_median(bare):.0f} us); {ours[0].rate:.0f}/s"
     return [
-        Row("authenticated GET /noetl/..., warm session", shown, "at most 1.4 x"),
+        Row("authenticated GET /noetl/..., warm session", _beside(ours, bare), "at most 1.4 x"),
         Row("NATS messages during that", f"{asked} for {requests:.0f} requests", "none but heartbeats"),
     ]
+
+
+def _get(made: Setting) -> Cost:
+    return wrk(f"http://127.0.0.1:{made.port}/noetl/health", [made.gateway], headers=_auth(made))
+
+
+def _beside(ours: list[Cost], bare: list[Cost]) -> str:
+    rate = statistics.median(cost.rate for cost in ours)
+    ratio = median(ours) / median(bare)
+    return f"{median(ours):.0f} us, {ratio:.2f} x the pass-through ({median(bare):.0f} us); {rate:.0f}/s"
+
+
+def peer_get(setting: Setting, rounds: int) -> list[Row]:
+    """Another gateway over the same request, with what both make nats-server do."""
+    if setting.peer is None:
+        return []
+    url = f"http://127.0.0.1:{setting.port}/noetl/health"
+    other = f"http://127.0.0.1:{setting.peer_port}/noetl/health"
+    peer = setting.peer
+    ours, theirs = alternate(
+        rounds,
+        lambda: wrk(url, [setting.gateway, setting.nats], headers=_auth(setting)),
+        lambda: wrk(other, [peer, setting.nats], headers=_auth(setting)),
+    )
+    mine, its = median(ours) + median(ours, 1), median(theirs) + median(theirs, 1)
+    shown = f"{median(theirs):.0f} + {median(theirs, 1):.0f} us of nats-server; {theirs[0].failures} failures"
+    return [Row("the same GET through BENCH_PEER", f"{shown}; this gateway costs {mine / its:.2f} x that", "")]
+
+
+async def two_workers(one: Setting, rounds: int) -> list[Row]:
+    """A second gateway with two processes, on a NATS of its own."""
+    with tempfile.TemporaryDirectory() as folder:
+        async with setting(folder, sessions=1, peer=False, GATEWAY_WORKERS="2") as two:
+            loads = [functools.partial(_get, each) for each in (one, two)]
+            single, double = await asyncio.to_thread(alternate, rounds, *loads)
+    rate = statistics.median(c.rate for c in double) / statistics.median(c.rate for c in single)
+    shown = f"{median(double) / median(single):.2f} x the CPU per request of one worker, {rate:.2f} x its rate"
+    return [Row("two workers, the same GET", shown, "CPU per request does not grow (the driver shares the cores)")]
 
 
 def bodies(setting: Setting, rounds: int) -> list[Row]:
@@ -73,12 +87,11 @@ def bodies(setting: Setting, rounds: int) -> list[Row]:
     memory = setting.gateway.memory()
     rows = []
     for title, path, body in (("1 MiB responses", "/big", None), ("8 MiB uploads", "/upload", upload)):
-        ours, bare = _alternate(
+        load = functools.partial(wrk, connections=4, body=body)
+        ours, bare = alternate(
             rounds,
-            lambda path=path, body=body: wrk(
-                base + path, [setting.gateway], connections=4, headers=_auth(setting), body=body
-            ),
-            lambda path=path, body=body: wrk(yard + path, [setting.passing], connections=4, body=body),
+            functools.partial(load, base + path, [setting.gateway], headers=_auth(setting)),
+            functools.partial(load, yard + path, [setting.passing]),
         )
         rate = statistics.median(c.rate for c in ours) / statistics.median(c.rate for c in bare)
         rows.append(Row(title, f"{rate:.2f} x the throughput of the pass-through", "at least 0.9 x"))
@@ -89,13 +102,13 @@ def bodies(setting: Setting, rounds: int) -> list[Row]:
 
 def validate(setting: Setting, rounds: int) -> list[Row]:
     body = json.dumps({"session_token": setting.tokens[0]}).encode()
-    ours, yard = _alternate(
+    ours, yard = alternate(
         rounds,
         lambda: wrk(f"http://127.0.0.1:{setting.port}/api/auth/validate", [setting.gateway], body=body),
         lambda: wrk(f"http://127.0.0.1:{setting.litestar_port}/json", [setting.litestar], body=body),
     )
-    ratio = _median(ours) / _median(yard)
-    shown = f"{_median(ours):.0f} us, {ratio:.2f} x a bare Litestar route ({_median(yard):.0f} us)"
+    ratio = median(ours) / median(yard)
+    shown = f"{median(ours):.0f} us, {ratio:.2f} x a bare Litestar route ({median(yard):.0f} us)"
     return [Row("POST /api/auth/validate, warm", shown, "at most 1.3 x")]
 
 
@@ -111,7 +124,7 @@ async def execute(setting: Setting, rounds: int) -> list[Row]:
         mine = json.dumps(call).encode()
 
         def both(mine: bytes = mine) -> list[list[Cost]]:
-            return _alternate(
+            return alternate(
                 rounds,
                 lambda: wrk(
                     f"http://127.0.0.1:{setting.port}/graphql",
@@ -123,86 +136,8 @@ async def execute(setting: Setting, rounds: int) -> list[Row]:
             )
 
         ours, yard = await asyncio.to_thread(both)
-        total = _median(ours) + (_median(ours, 1) if client else 0)
-        shown = f"{total:.0f} us, {total / _median(yard):.1f} x a bare Litestar route; {ours[0].failures} failures"
+        total = median(ours) + (median(ours, 1) if client else 0)
+        shown = f"{total:.0f} us, {total / median(yard):.1f} x a bare Litestar route; {ours[0].failures} failures"
         rows.append(Row(title, shown, target))
     sse.close(opened)
     return rows
-
-
-async def idle_streams(setting: Setting, count: int = 10_000) -> list[Row]:
-    before = setting.gateway.memory()
-    opened, rate = await sse.open_streams(setting.port, setting.tokens, count)
-    await asyncio.sleep(3)
-    each = (setting.gateway.memory() - before) / count / 1024
-    sse.close(opened)
-    await asyncio.sleep(2)
-    return [
-        Row(f"idle SSE streams, {count}", f"{each:.1f} KB each", "at most 12 KB"),
-        Row("streams accepted", f"{rate:.0f} per second", "at least 3 000 per second"),
-    ]
-
-
-async def _start_runs(client: httpx.AsyncClient, stream: sse.Stream, token: str, count: int) -> list[str]:
-    ids: list[str] = []
-    for _ in range(count):
-        call = {"query": _GRAPHQL, "variables": {"n": "bench/x", "v": {}, "c": stream.client_id}}
-        reply = await client.post("/graphql", json=call, headers={"authorization": f"Bearer {token}"})
-        ids.append(reply.json()["data"]["executePlaybook"]["requestId"])
-    return ids
-
-
-async def callbacks(setting: Setting, pending: int = 2000, streams: int = 500, per_second: int = 300) -> list[Row]:
-    """From the worker's POST to the browser's frame, with many requests pending and streams open."""
-    opened, _ = await sse.open_streams(setting.port, setting.tokens, streams)
-    base = f"http://127.0.0.1:{setting.port}"
-    async with httpx.AsyncClient(base_url=base, timeout=30) as client:
-        started = await asyncio.gather(
-            *(_start_runs(client, stream, stream.token, pending // streams) for stream in opened[:streams])
-        )
-        ids = [one for some in started for one in some]
-        await asyncio.sleep(3)
-        posted: dict[str, float] = {}
-        seen: dict[str, float] = {}
-        for stream in opened:
-            stream.taken = lambda data: _note(data, seen)
-        begin = time.perf_counter()
-        tasks = []
-        for number, request_id in enumerate(ids[: per_second * 5]):
-            await asyncio.sleep(max(0.0, begin + number / per_second - time.perf_counter()))
-            posted[request_id] = time.perf_counter()
-            body = {"request_id": request_id, "data": {"ok": True}}
-            tasks.append(asyncio.ensure_future(client.post("/api/internal/callback/async", json=body)))
-        await asyncio.gather(*tasks)
-        await asyncio.sleep(1)
-    sse.close(opened)
-    times = sorted(1000 * (seen[one] - posted[one]) for one in posted if one in seen)
-    missing = len(posted) - len(times)
-    shown = f"p50 {times[len(times) // 2]:.1f} ms, p99 {times[int(len(times) * 0.99)]:.1f} ms, {missing} missing"
-    title = f"callback to browser at {per_second}/s, {len(ids)} pending, {streams} streams"
-    return [Row(title, shown, "p50 < 1.5, p99 < 6 ms")]
-
-
-def _note(data: bytes, seen: dict[str, float]) -> None:
-    now = time.perf_counter()
-    place = data.find(b'playbook/result"')
-    while place >= 0:
-        start = data.find(b'"requestId":"', place) + 13
-        seen.setdefault(data[start : start + 36].decode(), now)
-        place = data.find(b'playbook/result"', start)
-
-
-async def progress(setting: Setting, seconds: int = 5) -> list[Row]:
-    opened, _ = await sse.open_streams(setting.port, setting.tokens[:1], 1)
-    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{setting.port}", timeout=30) as client:
-        (request_id,) = await _start_runs(client, opened[0], setting.tokens[0], 1)
-    await asyncio.sleep(3)
-    body = json.dumps({"request_id": request_id, "step": "s", "message": "m", "progress": 0.5}).encode()
-    url = f"http://127.0.0.1:{setting.port}/api/internal/progress"
-    before = opened[0].frames
-    cost = await asyncio.to_thread(wrk, url, [setting.gateway, setting.nats], seconds=seconds, body=body)
-    await asyncio.sleep(0.5)
-    rate = (opened[0].frames - before) / seconds
-    sse.close(opened)
-    shown = f"{rate:.0f} per second, {cost.cpu[0]:.0f} + {cost.cpu[1]:.0f} us each"
-    return [Row("progress frame, from POST to browser", shown, "at least 5 000 per second and process")]

@@ -3,7 +3,9 @@
 import asyncio
 import contextlib
 import json
+import os
 import secrets
+import shlex
 import sys
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -17,7 +19,7 @@ from entrypoints.demo.ports import free_port
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setting:
-    """`tokens`: live sessions in the store; the gateway's own port is `port`."""
+    """`tokens`: live sessions in the store; the gateway's own port is `port`. `peer`: what BENCH_PEER names."""
 
     upstream: Measured
     nats: Measured
@@ -32,13 +34,15 @@ class Setting:
     litestar: Measured
     litestar_port: int
     tokens: list[str]
+    peer: Measured | None = None
+    peer_port: int = 0
 
 
 @contextlib.asynccontextmanager
-async def setting(folder: str, sessions: int = 600, **variables: str) -> AsyncIterator[Setting]:
+async def setting(folder: str, sessions: int = 600, *, peer: bool = True, **variables: str) -> AsyncIterator[Setting]:
     python = sys.executable
-    ports = [free_port() for _ in range(7)]
-    upstream_port, nats_port, monitor_port, gateway_port, bare_port, passing_port, litestar_port = ports
+    ports = [free_port() for _ in range(8)]
+    upstream_port, nats_port, monitor_port, gateway_port, bare_port, passing_port, litestar_port, peer_port = ports
     running = contextlib.ExitStack()
 
     def start(command: list[str], **more: str) -> Measured:
@@ -52,19 +56,22 @@ async def setting(folder: str, sessions: int = 600, **variables: str) -> AsyncIt
         server = [str(nats_binary()), "-a", "127.0.0.1", "-p", str(nats_port), "-m", str(monitor_port)]
         broker = start([*server, "-js", "-sd", folder])
         nats_url = f"nats://127.0.0.1:{nats_port}"
+        surroundings = {
+            "NATS_URL": nats_url,
+            "NOETL_BASE_URL": base,
+            "GATEWAY_BIND": "127.0.0.1",
+            "GATEWAY_AUTH0_DOMAIN": "bench.example.com",
+            "GATEWAY_AUTH0_CLIENT_ID": "bench",
+            "NOETL_AUTHZ_SYNC": "true",
+            "NATS_SESSION_CACHE_TTL_SECS": "3600",
+        }
         gateway = start(
             [python, "-m", "entrypoints", "serve"],
-            NATS_URL=nats_url,
-            NOETL_BASE_URL=base,
+            **surroundings,
             ROUTER_PORT=str(gateway_port),
-            GATEWAY_BIND="127.0.0.1",
-            GATEWAY_AUTH0_DOMAIN="bench.example.com",
-            GATEWAY_AUTH0_CLIENT_ID="bench",
-            NOETL_AUTHZ_SYNC="true",
             GATEWAY_LOG_LEVEL="warning",
             GATEWAY_RATE_LIMIT_AUTH="0",
             GATEWAY_STREAMS_PER_USER="20000",
-            NATS_SESSION_CACHE_TTL_SECS="3600",
             **variables,
         )
         uvicorn = [python, "-m", "uvicorn", "--no-access-log", "--loop", "uvloop", "--http", "httptools", "--port"]
@@ -72,6 +79,10 @@ async def setting(folder: str, sessions: int = 600, **variables: str) -> AsyncIt
         passing = start([*uvicorn, str(passing_port), "benchmarks.yardsticks:pass_through"], BENCH_UPSTREAM=base)
         litestar = start([*uvicorn, str(litestar_port), "benchmarks.yardsticks:litestar"])
         await asyncio.to_thread(until_answering, f"http://127.0.0.1:{gateway_port}/ready")
+        other = None
+        if peer and (command := os.environ.get("BENCH_PEER")):
+            other = start(shlex.split(command), **surroundings, ROUTER_PORT=str(peer_port))
+            await asyncio.to_thread(until_answering, f"http://127.0.0.1:{peer_port}/health")
         await asyncio.to_thread(until_answering, f"http://127.0.0.1:{passing_port}/api/x")
         await asyncio.to_thread(until_answering, f"http://127.0.0.1:{bare_port}/")
         yield Setting(
@@ -88,6 +99,8 @@ async def setting(folder: str, sessions: int = 600, **variables: str) -> AsyncIt
             litestar=litestar,
             litestar_port=litestar_port,
             tokens=await _sessions(nats_url, sessions),
+            peer=other,
+            peer_port=peer_port,
         )
 
 

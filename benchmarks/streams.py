@@ -57,3 +57,13 @@ async def open_streams(port: int, tokens: list[str], count: int, at_a_time: int 
 def close(streams: list[Stream]) -> None:
     for stream in streams:
         stream.transport.close()
+
+
+async def arrived(streams: list[Stream], frames: int, seconds: float = 15.0) -> int:
+    """Frames of all `streams` so far, once there are `frames` of them or the time is over."""
+    deadline = time.perf_counter() + seconds
+    while True:
+        found = sum(stream.frames for stream in streams)
+        if found >= frames or time.perf_counter() >= deadline:
+            return found
+        await asyncio.sleep(0.02 if len(streams) > 100 else 0.001)

@@ -1,5 +1,6 @@
 """What the gateway is measured against, served by plain uvicorn: bare answer, bare pass-through, a Litestar route."""
 
+import contextlib
 import os
 from typing import Any
 
@@ -7,6 +8,7 @@ import msgspec
 from litestar import Litestar, post
 
 from adapters.noetl.http1.pooled_upstream import PooledUpstream
+from domain.errors import RequestMalformed
 from domain.proxying import UpstreamRequest
 
 _upstream: PooledUpstream | None = None
@@ -36,11 +38,12 @@ async def pass_through(scope: Any, receive: Any, send: Any) -> None:
         body=_chunks(receive) if length else None,
         content_length=length or None,
     )
-    async with _upstream.send(request) as response:
-        await send({"type": "http.response.start", "status": response.status, "headers": response.headers})
-        async for chunk in response.body:
-            await send({"type": "http.response.body", "body": chunk, "more_body": True})
-        await send({"type": "http.response.body", "body": b"", "more_body": False})
+    with contextlib.suppress(RequestMalformed):  # a client that left in the middle of its body
+        async with _upstream.send(request) as response:
+            await send({"type": "http.response.start", "status": response.status, "headers": response.headers})
+            async for chunk in response.body:
+                await send({"type": "http.response.body", "body": chunk, "more_body": True})
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
 async def _chunks(receive: Any) -> Any:

@@ -25,9 +25,13 @@ from entrypoints.http.proxy.app import ProxyApp
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gateway:
-    """`public` runs the lifespan of both; `internal` is there when the internal routes have a port of their own."""
+    """`public` runs the lifespan of both; `internal` is there when the internal routes have a port of their own.
 
-    public: AsgiApp
+    `proxy`: the part of `public` that the fast lane serves.
+    """
+
+    public: Cors
+    proxy: ProxyApp
     internal: AsgiApp | None = field(default=None)
 
 
@@ -41,13 +45,14 @@ def create_app(container: Container) -> Gateway:
         async with resources(container):
             yield
 
+    proxy = _proxy(shared)
     public = Cors(
-        _dispatcher(shared, litestar_app(handlers, lifespan=[lifespan])),
+        _dispatcher(shared, proxy, litestar_app(handlers, lifespan=[lifespan])),
         origins=shared.settings.cors.allowed_origins,
         credentials=shared.settings.cors.allow_credentials,
         rejected=shared.metrics.cors_rejected,
     )
-    return Gateway(public=public, internal=_internal_app(shared) if own_port else None)
+    return Gateway(public=public, proxy=proxy, internal=_internal_app(shared) if own_port else None)
 
 
 def _internal_app(shared: Shared) -> AsgiApp:
@@ -55,7 +60,7 @@ def _internal_app(shared: Shared) -> AsgiApp:
     return Dispatcher(litestar=cast(AsgiApp, litestar), framework=_paths(litestar))
 
 
-def _dispatcher(shared: Shared, litestar: Litestar) -> Dispatcher:
+def _dispatcher(shared: Shared, proxy: ProxyApp, litestar: Litestar) -> Dispatcher:
     graphiql, transport = GraphiQL(), shared.settings.transport
     exact: dict[str, AsgiApp] = {"/graphql": graphql_route(shared, graphiql), "/api/events/poll": poll_app(shared)}
     if transport.sse_enabled:
@@ -63,7 +68,7 @@ def _dispatcher(shared: Shared, litestar: Litestar) -> Dispatcher:
     if transport.ws_enabled:
         exact["/ws"] = websocket_app(shared)
     return Dispatcher(
-        proxy=_proxy(shared),
+        proxy=proxy,
         litestar=cast(AsgiApp, litestar),
         framework=_paths(litestar),
         exact=exact,
@@ -72,7 +77,7 @@ def _dispatcher(shared: Shared, litestar: Litestar) -> Dispatcher:
     )
 
 
-def _proxy(shared: Shared) -> AsgiApp:
+def _proxy(shared: Shared) -> ProxyApp:
     return ProxyApp(
         gate=shared.gate,
         forward=shared.container.use_cases.forward_request(),

@@ -4,13 +4,18 @@ import logging
 import os
 import socket
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
-from entrypoints.app import create_app
+from entrypoints.app import Gateway, create_app
 from entrypoints.container import Container
+from entrypoints.http.fast_lane.direct import DirectUpstream
+from entrypoints.http.fast_lane.lane import FastLane
+from entrypoints.http.fast_lane.protocol import FastLaneProtocol
 from entrypoints.http.server.cores import worker_count
-from entrypoints.http.server.endpoint import Endpoint
+from entrypoints.http.server.endpoint import Endpoint, HttpProtocol
 from entrypoints.http.server.limits import RequestLimits
+from entrypoints.http.server.protocol import GatewayProtocol
 from entrypoints.http.server.serving import GatewayServer
 from entrypoints.http.server.worker_seat import WorkerSeat
 from entrypoints.http.server.workers import Supervisor
@@ -50,8 +55,16 @@ def gateway_server(
         sockets=sockets,
         limits=limits,
         websockets=settings.transport.ws_enabled,
+        protocol=_protocol(settings, gateway),
     )
     return GatewayServer(public, drain=container.drain(), internal=internal, refused=container.metrics().refused)
+
+
+def _protocol(settings: Settings, gateway: Gateway) -> HttpProtocol:
+    upstream = gateway.proxy.upstream
+    if not settings.server.fast_lane or not isinstance(upstream, DirectUpstream):
+        return GatewayProtocol
+    return partial(FastLaneProtocol, lane=FastLane(proxy=gateway.proxy, cors=gateway.public, upstream=upstream))
 
 
 def serve(settings: Settings) -> int:

@@ -1,7 +1,6 @@
 """Whose client is whose, in a bucket of the gateway's own."""
 
 import secrets
-import string
 
 import msgspec
 
@@ -13,9 +12,6 @@ from adapters.nats.streams import client_bucket_spec
 from domain.clients import Client, ClientId
 from domain.errors import StoreUnavailable
 from domain.events import EventId
-
-_ALPHABET = string.ascii_letters + string.digits
-_NAME_LENGTH = 22
 
 
 class _Record(msgspec.Struct):
@@ -31,8 +27,7 @@ class NatsClientRegistry:
         self._home = home
 
     async def open(self, user_id: int, position: EventId) -> Client:
-        name = "".join(secrets.choice(_ALPHABET) for _ in range(_NAME_LENGTH))
-        client = Client(client_id=ClientId(self._home, name), user_id=user_id, position=position)
+        client = Client(client_id=ClientId(self._home, secrets.token_hex(16)), user_id=user_id, position=position)
         await self._write(client, position)
         return client
 

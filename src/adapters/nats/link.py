@@ -30,7 +30,7 @@ class Link:
 
     async def open(self) -> None:
         try:
-            await self.client.subscribe(self._replies.pattern, cb=self._replies.take)
+            await self.client.subscribe_replies(self._replies.pattern, self._replies.take)
         except _RAISED_BY_NATS as error:
             raise StoreUnavailable from error
 

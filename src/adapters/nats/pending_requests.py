@@ -5,7 +5,7 @@ objects without the record's members, which the former gateway's scan of the buc
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 
 import msgspec
 
@@ -41,16 +41,16 @@ class NatsPendingRequests:
 
     async def add(self, request: PendingRequest) -> None:
         _check(request)
-        revision, _ = await asyncio.gather(
-            self._bucket.put(request.request_id, encode(request)), self._point_to(request)
-        )
+        record = self._bucket.put(request.request_id, encode(request))
+        pointers = self._pointers(request)
+        revision = (await asyncio.gather(record, *pointers))[0] if pointers else await record
         self._remember(request, revision)
 
     async def save(self, request: PendingRequest) -> None:
         _check(request)
-        merged, _ = await asyncio.gather(self._merge(request), self._point_to(request))
+        merged, _ = await asyncio.gather(self._merge(request), asyncio.gather(*self._pointers(request)))
         if _is_over(merged) and not _is_over(request):
-            await self._point_to(merged)
+            await asyncio.gather(*self._pointers(merged))
 
     async def discard(self, request: PendingRequest) -> None:
         _check(request)
@@ -101,15 +101,16 @@ class NatsPendingRequests:
         while len(self._written) > _REMEMBERED:
             del self._written[next(iter(self._written))]
 
-    async def _point_to(self, request: PendingRequest) -> None:
+    def _pointers(self, request: PendingRequest) -> list[Coroutine[object, object, int]]:
+        """The writes that keep them; all of these must be awaited."""
         if not request.execution_id:
-            return
+            return []
         pointer = msgspec.json.encode({"request_id": request.request_id})
         for_client = _client_key(request)
         writes = [self._bucket.delete(for_client) if _is_over(request) else self._bucket.put(for_client, pointer)]
         if is_part(request.execution_id):
             writes.append(self._bucket.put(_execution_key(request), pointer))
-        await asyncio.gather(*writes)
+        return writes
 
     async def _pointed_to(self, pattern: str) -> list[PendingRequest]:
         pointers = await self._bucket.read_matching([pattern])

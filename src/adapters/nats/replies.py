@@ -62,7 +62,7 @@ class Replies:
         self._open.pop(token, None)
         self._failing.pop(token, None)
 
-    async def take(self, message: Msg) -> None:
+    def take(self, message: Msg) -> None:
         handler = self._open.get(message.subject.rpartition(".")[2])
         if handler is not None:
             handler(message)

@@ -1,6 +1,7 @@
 """What JetStream says about a stream."""
 
 from datetime import UTC, datetime
+from functools import lru_cache
 
 import msgspec
 
@@ -34,7 +35,7 @@ class StreamInfo(msgspec.Struct):
     @property
     def epoch(self) -> str:
         """`created` as lower-case base 36: short, sortable among its like, and fit for an event id."""
-        return _base36(nanoseconds(self.created))
+        return _epoch(self.created)
 
     @property
     def max_age(self) -> float | None:
@@ -47,6 +48,11 @@ def nanoseconds(stamp: str) -> int:
     whole, _, fraction = stamp.removesuffix("Z").partition(".")
     seconds = int(datetime.fromisoformat(whole).replace(tzinfo=UTC).timestamp())
     return seconds * 1_000_000_000 + int(f"{fraction:0<9.9}")
+
+
+@lru_cache(maxsize=64)
+def _epoch(created: str) -> str:
+    return _base36(nanoseconds(created))
 
 
 def _base36(number: int) -> str:

@@ -44,10 +44,9 @@ class Authenticate:
         self.telemetry.count(Count.SESSION_LOOKUP, "memory")
         return session
 
-    def peek(self, token_text: str) -> Session | None:
-        """What `known` gives, neither counted nor refused: for callers that may yet leave the request to others."""
-        token = SessionToken.parse(token_text)
-        session = self.sessions.peek(token) if token is not None else None
+    def peek(self, token: SessionToken) -> Session | None:
+        """What `known` gives, not counted: for callers that may yet leave the request to others."""
+        session = self.sessions.peek(token)
         return session if session is not None and session.is_live(self.clock.now()) else None
 
     def count_peeked(self) -> None:

@@ -21,12 +21,15 @@ from entrypoints.http.graphql_route import GraphQLRoute
 def graphql_route(shared: Shared, page: GraphiQL) -> AsgiApp:
     transport, limits = shared.settings.transport, shared.settings.limits
     engine = _engine(shared)
-    streams = GraphQLEventStreams(engine=engine, life=shared.stream_life(), places=shared.places)
+    streams = GraphQLEventStreams(
+        engine=engine, life=shared.stream_life(), places=shared.places, gauge=shared.metrics
+    )
     sockets = GraphQLSockets(
         engine=engine,
         sessions=shared.stream_session(),
         life=shared.stream_life(),
         places=shared.places,
+        gauge=shared.metrics,
         message_bytes=limits.max_body_bytes,
     )
     return GraphQLRoute(

@@ -5,7 +5,7 @@ from entrypoints.assembly.shared import Shared
 from entrypoints.http.asgi import AsgiApp
 from entrypoints.http.events.app import EventsApp
 from entrypoints.http.events.connection import StreamTiming
-from entrypoints.http.poll.app import RECOVERY_SECONDS, PollApp
+from entrypoints.http.poll.app import LOOK_SECONDS, PollApp
 from entrypoints.http.websocket.app import WebSocketApp
 from entrypoints.http.websocket.methods import WebSocketUseCases
 
@@ -55,6 +55,6 @@ def poll_app(shared: Shared) -> AsgiApp:
         life=shared.stream_life(),
         places=shared.places,
         clock=container.clock(),
-        recovered=ExpiringMemory(container.clock(), seconds=RECOVERY_SECONDS, capacity=20_000),
+        looked_after=ExpiringMemory(container.clock(), seconds=LOOK_SECONDS, capacity=20_000),
         answer_bytes=shared.settings.transport.stream_buffer_bytes,
     )

@@ -18,6 +18,7 @@ from entrypoints.graphql.operations import run
 from entrypoints.graphql.outcomes import Outcome
 from entrypoints.graphql.subscriptions import Subscription
 from entrypoints.http.asgi import Receive, Send
+from entrypoints.http.events.app import StreamGauge
 from entrypoints.http.events.places import StreamPlaces
 from entrypoints.http.events.writer import StreamWriter, open_writer
 from entrypoints.http.stream_life import Ending, StreamLife
@@ -44,6 +45,7 @@ class GraphQLEventStreams:
     engine: GraphQLEngine
     life: StreamLife
     places: StreamPlaces
+    gauge: StreamGauge
 
     async def __call__(self, context: RequestContext, prepared: Prepared, receive: Receive, send: Send) -> None:
         """Raises TooManyRequests before it answers."""
@@ -54,6 +56,7 @@ class GraphQLEventStreams:
                 return
             stream = _Stream(open_writer(context.scope, receive, send), self.engine.buffer_bytes)
             stream.keep_alive()
+            self.gauge.opened()
             with self.life.watch(context.session, stream.end, beat=stream.keep_alive, every=_KEEP_ALIVE_SECONDS):
                 await self._serve(context, prepared, stream)
 
@@ -62,6 +65,7 @@ class GraphQLEventStreams:
         try:
             await stream.gone()
         finally:
+            self.gauge.closed(stream.closed_for)
             # What a mutation has started must be booked, even if nobody gets to read of it.
             if isinstance(prepared, Subscription):
                 writing.cancel()
@@ -87,6 +91,7 @@ class _Stream:
 
     def __init__(self, writer: StreamWriter, limit: int) -> None:
         self.gone = writer.gone
+        self.closed_for = "left"
         self._writer = writer
         self._limit = limit
 
@@ -106,6 +111,7 @@ class _Stream:
         self._put(b":\n\n")
 
     def end(self, ending: Ending) -> None:
+        self.closed_for = ending.word
         if ending.of_session:
             error = SessionInvalid()
             self.next(Outcome(executed=False, errors=[plain_entry(str(error), error.code)]))
@@ -116,6 +122,7 @@ class _Stream:
     def _put(self, chunk: bytes) -> None:
         """What comes after the end is not written."""
         if self._writer.pending_bytes > self._limit:
+            self.closed_for = "slow"
             self._writer.finish()
         else:
             self._writer.write(chunk)

@@ -6,10 +6,14 @@ import strawberry
 from graphql import GraphQLError
 
 from domain.clients import ClientId, Cursor
+from domain.errors import StoreUnavailable
 from domain.events import EventId, Stage, StoredFrame
+from domain.use_cases.stream_events import OpenedStream, StreamEvents
 from entrypoints.graphql.context import RequestContext, RequestInfo
 from entrypoints.graphql.frame_queue import FrameQueue
 from entrypoints.graphql.frame_types import ClientFrame, PlaybookState, client_frame, history_lost, playbook_state
+
+_RENEWAL_SECONDS = 3600.0
 
 log = logging.getLogger(__name__)
 
@@ -17,11 +21,12 @@ log = logging.getLogger(__name__)
 async def _playbook_results(
     info: RequestInfo, client_id: str, last_event_id: str | None = strawberry.UNSET
 ) -> AsyncGenerator[ClientFrame, None]:
-    context = info.context
-    opened = await context.use_cases.stream_events.resume(context.session, client_id, _last(context, last_event_id))
+    context, stream_events = info.context, info.context.use_cases.stream_events
+    opened = await stream_events.resume(context.session, client_id, _last(context, last_event_id))
     queue = FrameQueue(context.buffer_bytes)
     own_id = opened.client.client_id
-    async with context.use_cases.stream_events.serve(opened, queue, queue.replaced):
+    async with stream_events.serve(opened, queue, queue.replaced) as live:
+        live.own(_stay_in_use(stream_events, opened))
         while True:
             what = await queue.next()
             frame = history_lost(what, own_id) if isinstance(what, EventId) else _read(what, own_id)
@@ -46,6 +51,16 @@ async def _execution_events(
             yield playbook_state(what, followed.client_id)
             if what.stage is Stage.TERMINAL:
                 return
+
+
+async def _stay_in_use(stream_events: StreamEvents, opened: OpenedStream) -> None:
+    """A client that is not used for a day is forgotten."""
+    while True:
+        await stream_events.clock.sleep(_RENEWAL_SECONDS)
+        try:
+            await stream_events.confirm(opened, opened.client.position)
+        except StoreUnavailable:
+            log.debug("a client was not renewed; the next time will do")
 
 
 def _last(context: RequestContext, argument: str | None) -> str | None:

@@ -68,4 +68,4 @@ class ClientGone(Exception):
 def query_parameters(scope: ReadScope) -> Mapping[str, str]:
     """Decoded parameters, the last of repeated ones; `+` is a blank. Broken escapes stay as they are."""
     from_bytes: bytes = scope.get("query_string", b"")
-    return dict(parse_qsl(from_bytes.decode("latin-1"), keep_blank_values=True))
+    return dict(parse_qsl(from_bytes.decode("latin-1"), keep_blank_values=True)) if from_bytes else {}

@@ -62,6 +62,12 @@ class Cors:
         self._note(origin)
         return self._others
 
+    def headers_of(self, scope: Scope) -> tuple[tuple[bytes, bytes], ...]:
+        """What the answer to this request gets. To be asked once for each: it notes foreign origins."""
+        origin = header(scope, b"origin")
+        own = origin is not None and not self.allows(origin) and is_own_origin(scope, origin)
+        return self._others if own else self.headers_for(origin)
+
     def _note(self, origin: bytes) -> None:
         self._rejected()
         if len(self._noted) < _NOTED_ORIGINS and origin not in self._noted:
@@ -72,9 +78,7 @@ class Cors:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        origin = header(scope, b"origin")
-        own = origin is not None and not self.allows(origin) and is_own_origin(scope, origin)
-        headers = self._others if own else self.headers_for(origin)
+        headers = self.headers_of(scope)
         if scope["method"] == "OPTIONS":
             await respond(send, 200, headers=(*headers, *_PREFLIGHT))
             return

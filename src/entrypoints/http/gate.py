@@ -45,6 +45,22 @@ class SessionGate:
             self.count("ok")
         return session
 
+    def token_to_peek(self, scope: Scope) -> SessionToken | None:
+        """The token by which `peek` may tell who asks; None leaves the request to the call."""
+        presented = presented_token(scope)
+        if presented is None or presented.from_cookie or self.bypass:
+            return None
+        return SessionToken.parse(presented.text)
+
+    def peek(self, token: SessionToken) -> Session | None:
+        """What `known` gives, not counted: for callers that may yet leave the request to others."""
+        return self.authenticate.peek(token)
+
+    def count_peeked(self) -> None:
+        """A session that `peek` gave has been used."""
+        self.authenticate.count_peeked()
+        self.count("ok")
+
     async def __call__(self, scope: Scope) -> Session:
         presented = presented_token(scope)
         try:

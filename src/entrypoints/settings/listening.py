@@ -44,6 +44,7 @@ class Server(Section):
     allowed_hosts: Annotated[
         Texts, variables("Host names that are served; empty for any", "GATEWAY_ALLOWED_HOSTS")
     ] = ()
+    fast_lane: Annotated[bool, variables("Serve warm proxied requests below ASGI", "GATEWAY_FAST_LANE")] = True
     environment: Annotated[str, variables("`development` permits what must not reach production", "GATEWAY_ENV")] = (
         "production"
     )

@@ -121,7 +121,8 @@ def _is_plain(text: str) -> bool:
     try:
         json.loads(text)
     except ValueError:
-        return text.strip().lower() not in ("", "none", "null", "undefined") and not text.startswith(("[", "{"))
+        spells = text.strip().lower() in ("", "none", "null", "undefined", "true", "false") or text.strip().isdigit()
+        return not spells and not text.startswith(("[", "{"))
     return False
 
 

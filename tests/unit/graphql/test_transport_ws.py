@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from tests.unit.graphql.subscribing import PROTOCOL, RESULTS, RUN, a_client, connected, initialised
 from tests.unit.running_gateway import PLAYBOOK, RunningGateway, running_gateway
 from websockets.asyncio.client import connect
@@ -17,10 +19,11 @@ from adapters.memory.playbook_runner import MemoryPlaybookRunner
 from domain.errors import AuthBackEndUnavailable
 from domain.identity import Session
 from domain.playbooks import Execution, ExecutionOrder
-from entrypoints.graphql.transport_ws import connection
+from entrypoints.graphql.transport_ws import connection, messages
 from entrypoints.http.server.drain import DrainTiming
 
 HEALTH = "{ health }"
+json_values = st.none() | st.booleans() | st.integers() | st.text(max_size=5) | st.lists(st.text(max_size=3))
 IN_TIME = DrainTiming(total=10, grace=0, window=0)
 
 
@@ -163,7 +166,7 @@ async def test_a_close_reason_is_not_longer_than_a_frame_takes(gateway: RunningG
         for _ in range(2):
             await subscriber.subscribe(RESULTS, "ä" * 200, clientId=client_id)
         code, reason = await subscriber.closed()
-        assert (code, len(reason.encode())) == (4409, 119)
+        assert (code, len(reason.encode())) == (4409, 123)
 
 
 @pytest.mark.parametrize(
@@ -375,6 +378,46 @@ async def test_a_run_is_booked_even_if_its_caller_has_left_meanwhile() -> None:
             ):
                 pass
         assert answer["pendingRequests"][0]["playbookPath"] == PLAYBOOK
+
+
+async def test_noetl_can_be_called_too(gateway: RunningGateway, session: Session) -> None:
+    async with initialised(gateway, session) as subscriber:
+        await subscriber.subscribe(
+            'mutation { proxyRequest(input: {method: "GET", endpoint: "/api/health"}) { success data } }'
+        )
+        assert await subscriber.result() == {"success": True, "data": {}}
+
+
+async def test_connections_are_counted(gateway: RunningGateway, session: Session) -> None:
+    async def shown(name: str) -> str:
+        async with gateway.http() as client:
+            lines = (await client.get("/metrics")).text.splitlines()
+        return next(line.rpartition(" ")[2] for line in lines if line.startswith(f"noetl_gateway_{name} "))
+
+    async with connected(gateway, session):
+        assert await shown("sse_connections") == "0.0"
+    async with initialised(gateway, session) as subscriber:
+        assert await shown("sse_connections") == "1.0"
+        await gateway.log_out(session)
+        await subscriber.closed()
+    assert await shown("sse_connections") == "0.0"
+    assert await shown('stream_closed_total{reason="logged_out"}') == "1.0"
+
+
+@given(
+    st.binary(max_size=30) | st.text(max_size=30) | st.dictionaries(st.text(max_size=8), json_values).map(json.dumps)
+)
+def test_every_message_is_understood_or_not(message: str | bytes) -> None:
+    try:
+        messages.decoded(message)
+    except messages.NotUnderstood as problem:
+        assert len(str(problem)) < 100
+
+
+@given(st.none() | st.dictionaries(st.sampled_from(["Authorization", "token", "session_token", "x"]), json_values))
+def test_a_token_is_a_text_or_none(payload: dict[str, object] | None) -> None:
+    token = messages.token_in(payload)
+    assert token is None or isinstance(token, str)
 
 
 async def test_no_websocket_is_opened_where_they_are_switched_off() -> None:

@@ -11,7 +11,7 @@ from tests.unit.poll.asking import Poller, texts
 from tests.unit.running_gateway import BOB, PLAYBOOK, RunningGateway, running_gateway
 from tests.unit.swift_clock import SwiftClock
 
-from adapters.memory.bus import MemoryBus
+from adapters.memory.bus import Ages, MemoryBus
 from adapters.memory.playbook_runner import MemoryPlaybookRunner
 from domain.clients import ClientId
 from domain.errors import AuthBackEndUnavailable
@@ -106,20 +106,34 @@ async def test_the_same_frames_come_again_until_the_client_comes_back_with_a_lat
     assert (await alice.poll(wait=0))["frames"] == []
 
 
-@pytest.mark.parametrize("wait", [0, 0.1])
-async def test_a_bare_client_id_goes_on_behind_what_the_client_has_certainly_received(
-    gateway: RunningGateway, alice: Poller, wait: float
-) -> None:
-    await alice.poll()
-    started = await alice.run()
-    await gateway.progress(started["requestId"], "first")
-    await alice.poll(wait=20)
-    await alice.poll(wait=wait)  # which is how the gateway knows
-    await gateway.progress(started["requestId"], "second")
-    assert texts(await alice.poll(wait=20)) == ["second"]
+async def test_a_bare_client_id_goes_on_behind_what_the_client_has_certainly_received() -> None:
+    async with (
+        running_gateway(MemoryBus(SwiftClock(200))) as gateway,
+        gateway.http(await gateway.log_in()) as client,
+    ):
+        alice = Poller(client)
+        await alice.poll()
+        started = await alice.run()
+        await gateway.progress(started["requestId"], "first")
+        await alice.poll(wait=20)
+        for _ in range(3):
+            await alice.poll(wait=40)  # which is how the gateway knows, a minute later
+        await gateway.progress(started["requestId"], "second")
+        assert texts(await alice.poll(wait=20)) == ["second"]
 
-    alice.position = ""
-    assert texts(await alice.poll(wait=20)) == ["second"]
+        alice.position = ""
+        assert texts(await alice.poll(wait=20)) == ["second"]
+
+
+async def test_a_client_is_not_forgotten_while_it_polls() -> None:
+    bus = MemoryBus(SwiftClock(1000), ages=Ages(clients=200))
+    async with running_gateway(bus) as gateway, gateway.http(await gateway.log_in()) as client:
+        alice = Poller(client)
+        await alice.poll()
+        first = alice.client_id
+        while bus.clock.monotonic() < 500:
+            await alice.poll(wait=30)
+            assert alice.client_id == first
 
 
 async def test_the_position_may_come_in_the_header(gateway: RunningGateway, session: Session, alice: Poller) -> None:

@@ -58,6 +58,7 @@ NEW = [
     ("GATEWAY_RATE_LIMIT_AUTH", "limits.rate_limit_auth", "0", 0),
     ("GATEWAY_WORKERS", "server.workers", "auto", "auto"),
     ("GATEWAY_NATS_REPLICAS", "nats.replicas", "3", 3),
+    ("GATEWAY_FAST_LANE", "server.fast_lane", "false", False),
     ("GATEWAY_PUBSUB_JWKS_URL", "limits.pubsub_jwks_url", "https://keys.example.test", "https://keys.example.test"),
     ("GATEWAY_INGRESS_REPLAY_WINDOW_SECS", "limits.ingress_replay_window_secs", "60", 60),
     ("GATEWAY_DRAIN_SECS", "server.drain_secs", "5", 5),

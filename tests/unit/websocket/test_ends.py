@@ -63,6 +63,25 @@ async def test_it_is_pinged() -> None:
         assert (await talk.read())["method"] == "ping"
 
 
+async def test_what_the_peer_has_received_is_not_sent_again_to_a_bare_client_id() -> None:
+    """Known two heartbeats later: by then all that was written before is acknowledged."""
+    clock = ManualClock()
+    async with running_gateway(MemoryBus(clock)) as gateway:
+        session = await gateway.log_in()
+        async with talking(gateway, session) as talk:
+            await talk.initialize()
+            started = (await talk.ask("playbook/execute", name=PLAYBOOK))["result"]
+            await gateway.progress(started["requestId"], "received")
+            assert (await talk.frame())["params"]["message"] == "received"
+            for _ in range(2):
+                await later(clock, gateway, 32)
+                await talk.read()
+        await gateway.progress(started["requestId"], "not yet")
+        async with talking(gateway, session) as again:
+            await again.initialize(clientId=talk.client_id)
+            assert (await again.frame())["params"]["message"] == "not yet"
+
+
 async def test_it_is_rotated_at_the_age_that_is_set() -> None:
     clock = ManualClock()
     variables = {"GATEWAY_CONNECTION_TIMEOUT_SECS": "100"}

@@ -48,7 +48,7 @@ class Peer:
 
 
 def socket_of(peer: Peer, buffer_bytes: int = 100) -> Socket:
-    return Socket(peer.receive, peer.send, buffer_bytes=buffer_bytes, message_bytes=10)
+    return Socket({}, peer.receive, peer.send, buffer_bytes=buffer_bytes, message_bytes=10)
 
 
 async def listen(socket: Socket) -> None:
@@ -91,6 +91,23 @@ async def test_the_first_reason_ends_it_after_what_waits_and_the_last_words() ->
         socket.end(SLOW)
         assert await task == BYE
     assert (peer.texts, peer.closes) == (["1", "last"], [(4000, "bye")])
+
+
+async def test_nothing_is_read_behind_what_has_ended_it() -> None:
+    peer = Peer()
+    socket = socket_of(peer)
+    for text in ("1", "2", "3"):
+        peer.incoming.put_nowait({"type": "websocket.receive", "text": text})
+    read: list[str | bytes] = []
+
+    async def talk() -> None:
+        while (message := await socket.next()) is not None:
+            read.append(message)
+            if message == "2":
+                socket.end(BYE)
+
+    assert await socket.run(talk()) == BYE
+    assert read == ["1", "2"]
 
 
 async def test_a_peer_that_leaves_ends_it_without_a_word() -> None:

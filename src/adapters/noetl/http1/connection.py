@@ -79,19 +79,22 @@ class Connection(asyncio.BufferedProtocol):
     # The requesting side
 
     def start(self, exchange: Exchange, head: bytes, *, answers_head: bool, body_follows: bool) -> None:
-        """Sends a request's head. Only on a connection that the pool has handed out and that is not in use."""
+        """Sends a request's head. Only on a connection that the pool has handed out and that is not in use.
+
+        A head that a body follows goes with the first of that, or by `send_head`: two writes are two calls to the
+        kernel, and most bodies are there at once.
+        """
         self._exchange = exchange
         self._parser.begin(answers_head=answers_head)
         self._request_sent = not body_follows
         self._since = self._time()
         if body_follows:
-            # Most bodies are there at once, and two writes cost two calls to the kernel.
             self._head = head
-            asyncio.get_running_loop().call_soon(self._send_head)
         else:
             self._transport.write(head)
 
-    def _send_head(self) -> None:
+    def send_head(self) -> None:
+        """Sends the head if it still waits for the body."""
         if self._head:
             self.send(())
 
@@ -103,7 +106,7 @@ class Connection(asyncio.BufferedProtocol):
 
     def finish_request(self) -> None:
         """The body has been sent; from now on the upstream has to answer."""
-        self._send_head()
+        self.send_head()
         self._request_sent = True
         self._since = self._time()
 

@@ -40,13 +40,22 @@ class RequestHead:
         """Raises:
         RequestMalformed: a part that cannot be written without changing its meaning.
         """
-        method = _method(request.method)
-        target = request.target
+        return self.line(request.method, request.target) + self.fields(request)
+
+    def line(self, method: str, target: bytes) -> bytes:
+        """The request line and the Host header, without the line end after it. Raises RequestMalformed."""
         if not target.startswith(b"/") or target.translate(None, _TARGET_BYTES):
             raise RequestMalformed
-        lines = [method + b" " + self._prefix + target + self._after_target]
+        return _method(method) + b" " + self._prefix + target + self._after_target
+
+    def fields(self, request: UpstreamRequest) -> bytes:
+        """What follows, from that line end on: the same for every GET and HEAD request with the same headers.
+
+        Raises RequestMalformed.
+        """
+        lines = [b""]
         lines += [b"%b: %b" % field for field in _checked(request.headers) if field[0] not in _NOT_PASSED_ON]
-        framing = _framing(request, method)
+        framing = _framing(request, _method(request.method))
         if framing:
             lines.append(framing)
         lines.append(b"\r\n")

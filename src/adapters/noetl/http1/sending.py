@@ -1,3 +1,4 @@
+import asyncio
 from types import TracebackType
 
 from adapters.noetl.http1.awaited_exchange import AwaitedExchange
@@ -52,6 +53,7 @@ class Sending:
         connection.start(exchange, head, answers_head=request.method == "HEAD", body_follows=body is not None)
         try:
             if body is not None:
+                asyncio.get_running_loop().call_soon(connection.send_head)
                 await Upload(connection, exchange, body, request.content_length).run()
             while not exchange.decided:
                 await exchange.next_event()

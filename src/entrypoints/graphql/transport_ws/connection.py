@@ -5,25 +5,20 @@ import logging
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractContextManager, ExitStack
 
-from domain.errors import BackEndTrouble, GatewayError, NotAuthenticated, TooManyRequests
+from domain.errors import GatewayError, TooManyRequests
 from domain.identity import Session
 from entrypoints.graphql.engine import GraphQLEngine
 from entrypoints.graphql.errors import plain_entry
-from entrypoints.graphql.transport_ws import messages
+from entrypoints.graphql.transport_ws import ends, messages
 from entrypoints.graphql.transport_ws.messages import Complete, ConnectionInit, NotUnderstood, Ping, Pong, Subscribe
 from entrypoints.graphql.transport_ws.operation import OperationRun
 from entrypoints.http.asgi import Scope
-from entrypoints.http.websocket.socket import TRY_AGAIN, End, Socket
+from entrypoints.http.websocket.socket import Socket
 
 log = logging.getLogger(__name__)
 
-UNAUTHORIZED = 4401
-FORBIDDEN = 4403
 OPERATIONS_AT_A_TIME = 50
 _INIT_SECONDS = 10.0
-_NOT_ACKNOWLEDGED = End(code=UNAUTHORIZED, reason="Unauthorized")
-_INIT_TIMEOUT = End(code=4408, reason="Connection initialisation timeout")
-_INIT_TWICE = End(code=4429, reason="Too many initialisation requests")
 _LEAVING = plain_entry("This connection is about to end. Please reconnect.", "leaving")
 _TOO_MANY = plain_entry(f"More than {OPERATIONS_AT_A_TIME} operations at a time.", TooManyRequests.code)
 
@@ -39,7 +34,7 @@ class TransportWsConnection:
         scope: Scope,
         engine: GraphQLEngine,
         authenticate: Callable[[str | None], Awaitable[Session]],
-        admit: "Callable[[Session, TransportWsConnection], AbstractContextManager[None]]",
+        admit: Callable[[Session], AbstractContextManager[None]],
         place: Callable[[Session], AbstractContextManager[None]],
     ) -> None:
         self._socket = socket
@@ -66,15 +61,19 @@ class TransportWsConnection:
             for operation_id in tuple(self._operations):
                 self._complete(operation_id)
 
+    @property
+    def is_acknowledged(self) -> bool:
+        return self._session is not None
+
     def _check_initialised(self) -> None:
         if not self._initialising:
-            self._socket.end(_INIT_TIMEOUT)
+            self._socket.end(ends.INIT_TIMEOUT)
 
     async def _take(self, message: str | bytes, admitted: ExitStack) -> None:
         try:
             taken = messages.decoded(message)
         except NotUnderstood as problem:
-            self._socket.end(End(code=4400, reason=str(problem)))
+            self._socket.end(ends.bad_message(str(problem)))
             return
         match taken:
             case ConnectionInit():
@@ -90,14 +89,14 @@ class TransportWsConnection:
 
     async def _initialise(self, message: ConnectionInit, admitted: ExitStack) -> None:
         if self._initialising:
-            self._socket.end(_INIT_TWICE)
+            self._socket.end(ends.INIT_TWICE)
             return
         self._initialising = True
         try:
             session = await self._authenticate(messages.token_in(message.payload))
-            admitted.enter_context(self._admit(session, self))
+            admitted.enter_context(self._admit(session))
         except GatewayError as error:
-            self._socket.end(_refusal(error))
+            self._socket.end(ends.refusal(error))
             return
         self._session = session
         self._socket.put(messages.ACKNOWLEDGED)
@@ -105,9 +104,9 @@ class TransportWsConnection:
     def _subscribe(self, message: Subscribe) -> None:
         session = self._session
         if session is None:
-            self._socket.end(_NOT_ACKNOWLEDGED)
+            self._socket.end(ends.NOT_ACKNOWLEDGED)
         elif message.id in self._operations:
-            self._socket.end(End(code=4409, reason=_shortened(f"Subscriber for {message.id} already exists")))
+            self._socket.end(ends.id_in_use(message.id))
         elif self._when_finished is not None:
             self._socket.put(messages.error(message.id, [_LEAVING]))
         elif len(self._tasks) >= OPERATIONS_AT_A_TIME:
@@ -162,16 +161,3 @@ class TransportWsConnection:
     async def operations_ended(self) -> None:
         while self._tasks:
             await asyncio.gather(*self._tasks, return_exceptions=True)
-
-
-def _shortened(reason: str) -> str:
-    """A close frame holds 123 bytes of reason."""
-    return reason.encode()[:120].decode("utf-8", "ignore")
-
-
-def _refusal(error: GatewayError) -> End:
-    if isinstance(error, NotAuthenticated):
-        return End(code=UNAUTHORIZED, reason=error.code)
-    if isinstance(error, BackEndTrouble | TooManyRequests):
-        return End(code=TRY_AGAIN, reason=error.code)
-    return End(code=FORBIDDEN, reason=error.code)

@@ -100,8 +100,11 @@ class EventsApp:
         if due is not None:
             self.wheel.put(connection, due)
         leave = self.on_drain(lambda: self._drain(connection))
+        serving = self.stream_events.serve(
+            opened, connection, lambda: connection.close("replaced"), unheard_of=not opened.resumed
+        )
         try:
-            async with self.stream_events.serve(opened, connection, lambda: connection.close("replaced")) as live:
+            async with serving as live:
                 connection.on_heartbeat = Receipts(opened, live, writer, self.stream_events).beat
                 await writer.gone()
         finally:

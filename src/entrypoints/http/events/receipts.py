@@ -1,17 +1,24 @@
 """How far a client has certainly come, so that a bare reconnect does not begin at the beginning."""
 
 import logging
+from typing import Protocol
 
 from domain.errors import StoreUnavailable
 from domain.events import EventId
 from domain.live_stream import LiveStream
 from domain.use_cases.stream_events import OpenedStream, StreamEvents
-from entrypoints.http.events.writer import StreamWriter
 
 log = logging.getLogger(__name__)
 _BEATS_PER_RENEWAL = 20
 """Every so many heartbeats the newest position of all is noted as well: else the history behind a client to which
 nothing happens is trimmed, and it would be told to look again for nothing. It also counts as use of the client."""
+
+
+class Connection(Protocol):
+    @property
+    def all_received(self) -> bool:
+        """Whether the other end has acknowledged everything that was written."""
+        ...
 
 
 class Receipts:
@@ -20,7 +27,7 @@ class Receipts:
     """
 
     def __init__(
-        self, opened: OpenedStream, live: LiveStream, writer: StreamWriter, stream_events: StreamEvents
+        self, opened: OpenedStream, live: LiveStream, writer: Connection, stream_events: StreamEvents
     ) -> None:
         self._opened = opened
         self._live = live

@@ -25,8 +25,8 @@ _WAIT = 25.0
 _NO_STORE = ((b"cache-control", b"no-store"),)
 _TAKEN_OVER = (409, b'{"error":"Another connection has taken this client over."}', JSON)
 _TAKEN_OVER_HEADERS = (*_NO_STORE, (b"x-error-code", b"client_taken_over"))
-RECOVERY_SECONDS = 60.0
-"""NoETL is asked how a client's runs stand once in so many seconds, not for each of its polls."""
+LOOK_SECONDS = 60.0
+"""Once in so many seconds, not for each poll, it is noted how far a client has come, and its runs are asked for."""
 
 
 class TakenOver(Exception):
@@ -38,8 +38,8 @@ class PollApp:
     """Answers at once when frames are there, and a new client always; else it waits, attached like a stream. Only
     the cursor with which a client comes back says what it has received.
 
-    `answer_bytes`: how much one answer holds, unless a single frame is larger. `recovered`: clients whose runs were
-    looked after lately, for RECOVERY_SECONDS.
+    `answer_bytes`: how much one answer holds, unless a single frame is larger. `looked_after`: clients that were
+    looked after lately, for LOOK_SECONDS.
     """
 
     sessions: StreamSession
@@ -47,7 +47,7 @@ class PollApp:
     life: StreamLife
     places: StreamPlaces
     clock: Clock
-    recovered: ExpiringMemory[ClientId, bool]
+    looked_after: ExpiringMemory[ClientId, bool]
     answer_bytes: int
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -75,11 +75,10 @@ class PollApp:
             return batch.answer(opened, opened.after)
         # A client that has something to fetch need not take itself over from a stream that may work after all.
         position = await self.stream_events.kept(opened, batch)
-        if not batch.arrived.is_set():
-            await self.stream_events.acknowledge(opened)
-            if wait > 0:
-                with cancelled_when_client_leaves(scope, receive):
-                    position = await self._wait(session, replace(opened, after=position), batch, wait)
+        if not batch.arrived.is_set() and wait > 0:
+            waiting = await self._look_after(opened)
+            with cancelled_when_client_leaves(scope, receive):
+                position = await self._wait(session, replace(waiting, after=position), batch, wait)
         return batch.answer(opened, position)
 
     async def _wait(self, session: Session, opened: OpenedStream, batch: Batch, wait: float) -> EventId:
@@ -95,17 +94,17 @@ class PollApp:
                 ended.set_exception(TakenOver())
 
         with self.places.place(session), self.life.watch(session, end):
-            async with self.stream_events.serve(self._once_a_while(opened), batch, replaced) as live:
+            async with self.stream_events.serve(opened, batch, replaced) as live:
                 await _first(batch.arrived.wait(), self.clock.sleep(wait), ended)
                 return live.feed.position
 
-    def _once_a_while(self, opened: OpenedStream) -> OpenedStream:
-        """Without runs to look after if that was done lately."""
+    async def _look_after(self, opened: OpenedStream) -> OpenedStream:
+        """What is to be served: without pending runs if they were looked after lately."""
         client_id = opened.client.client_id
-        if self.recovered.get(client_id):
+        if self.looked_after.get(client_id):
             return replace(opened, pending=())
-        if opened.pending:
-            self.recovered.put(client_id, True)
+        self.looked_after.put(client_id, True)
+        await self.stream_events.acknowledge(opened)
         return opened
 
 

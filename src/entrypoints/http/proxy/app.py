@@ -90,7 +90,7 @@ class ProxyApp:
             method=method,
             base_url=route.base_url,
             target=route.target,
-            headers=self._headers(session, scope),
+            headers=self.headers_to_noetl(session, scope),
             body=body,
             content_length=length,
         )
@@ -119,7 +119,7 @@ class ProxyApp:
             route = Route(base_url=owner, target=route.target)
         return route, once(content) if content else None, len(content)
 
-    def _headers(self, session: Session, scope: Scope) -> list[tuple[bytes, bytes]]:
+    def headers_to_noetl(self, session: Session, scope: Scope) -> list[tuple[bytes, bytes]]:
         headers = to_noetl(scope["headers"])
         headers.extend(identity_headers(session))
         headers.append((b"x-request-id", self.request_ids.next()))

@@ -5,6 +5,7 @@ import logging
 import socket
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from uvicorn.config import Config
 
@@ -20,9 +21,16 @@ log = logging.getLogger(__name__)
 _BACKLOG = 2048
 
 
+class HttpProtocol(Protocol):
+    def __call__(self, config: Config, server_state: Edge, app_state: dict[str, object]) -> GatewayProtocol: ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoint:
-    """`sockets`: bound ones to use instead of `host` and `port`; they are closed with the server."""
+    """`sockets`: bound ones to use instead of `host` and `port`; they are closed with the server.
+
+    `protocol`: what serves each connection that is not, or not yet, a WebSocket.
+    """
 
     app: AsgiApp
     host: str = "127.0.0.1"
@@ -30,6 +38,7 @@ class Endpoint:
     sockets: Sequence[socket.socket] = ()
     limits: RequestLimits = field(default_factory=RequestLimits)
     websockets: bool = True
+    protocol: HttpProtocol = GatewayProtocol
 
 
 class Listener:
@@ -53,7 +62,7 @@ class Listener:
             self._servers.append(await loop.create_server(self._connection, sock=sock, backlog=_BACKLOG))
 
     def _connection(self) -> GatewayProtocol:
-        return GatewayProtocol(self._config, self.edge, self._state)
+        return self._endpoint.protocol(self._config, self.edge, self._state)
 
     @property
     def busy(self) -> bool:
@@ -69,6 +78,7 @@ class Listener:
         running = len(self.edge.tasks)
         for connection in list(self.edge.connections):
             if isinstance(connection, GatewayProtocol):
+                running += connection.taskless
                 connection.cut()
             else:
                 connection.shutdown()  # A WebSocket gets to know why (1012).

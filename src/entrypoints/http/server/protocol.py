@@ -22,6 +22,11 @@ class GatewayProtocol(AnsweringProtocol):
         self._host_served = False
         self._extensions = {EXTENSION: self.extension}
 
+    @property
+    def taskless(self) -> bool:
+        """Whether a request is being answered here that has no task."""
+        return False
+
     def on_message_begin(self) -> None:
         self.url = b""
         self.headers = []

@@ -7,6 +7,17 @@ import termios
 from entrypoints.http.server.cycle import GatewayCycle
 
 
+def all_acknowledged(transport: asyncio.Transport) -> bool:
+    """Whether nothing that was written is still on its way to the other end of the connection."""
+    if transport.get_write_buffer_size():
+        return False
+    try:
+        unacknowledged = fcntl.ioctl(transport.get_extra_info("socket").fileno(), termios.TIOCOUTQ, bytes(4))
+    except OSError:
+        return False
+    return unacknowledged == bytes(4)
+
+
 class StreamWriter:
     """The body of a response that has been started without a content-length."""
 
@@ -31,14 +42,7 @@ class StreamWriter:
     @property
     def all_received(self) -> bool:
         """Whether the client's kernel, or a proxy's before it, has acknowledged everything that was written."""
-        if self.pending_bytes or self.is_closing:
-            return False
-        sock = self._transport.get_extra_info("socket")
-        try:
-            unacknowledged = fcntl.ioctl(sock.fileno(), termios.TIOCOUTQ, bytes(4))
-        except OSError:
-            return False
-        return unacknowledged == bytes(4)
+        return not self.is_closing and all_acknowledged(self._transport)
 
     @property
     def is_closing(self) -> bool:

@@ -5,8 +5,11 @@ import logging
 
 from uvicorn.config import Config
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.http11 import Request
 
 from entrypoints.http.server.edge import NEVER, Edge
+from entrypoints.http.server.stream_writer import all_acknowledged
+from entrypoints.http.server.transport_extension import EXTENSION
 
 
 class GatewayWebSocket(WebSocketsSansIOProtocol):
@@ -32,6 +35,16 @@ class GatewayWebSocket(WebSocketsSansIOProtocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
         self.edge.http_connections.add(self)
+
+    def handle_connect(self, event: Request) -> None:
+        super().handle_connect(event)
+        if not self.close_sent:
+            self.scope["extensions"][EXTENSION] = self  # type: ignore[assignment]  # uvicorn expects dictionaries
+
+    @property
+    def all_received(self) -> bool:
+        """As of a StreamWriter."""
+        return not (self.disconnected or self.transport.is_closing()) and all_acknowledged(self.transport)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.edge.http_connections.discard(self)

@@ -88,6 +88,8 @@ class WritingCycle(RequestResponseCycle):
         if self.chunked_encoding is None and self.scope["method"] != "HEAD" and status not in _WITHOUT_BODY:
             self.chunked_encoding = True
             lines.append(b"transfer-encoding: chunked\r\n")
+        if status in _WITHOUT_BODY:
+            self.expected_content_length = 0  # a 304 may say how long the whole would be (RFC 9110, 8.6)
         lines.append(b"\r\n")
         return b"".join(lines)
 

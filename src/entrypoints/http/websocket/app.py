@@ -42,7 +42,7 @@ class WebSocketApp:
             return
         await receive()
         await send({"type": "websocket.accept"})
-        socket = Socket(receive, send, buffer_bytes=self.buffer_bytes, message_bytes=self.message_bytes)
+        socket = Socket(scope, receive, send, buffer_bytes=self.buffer_bytes, message_bytes=self.message_bytes)
         try:
             session = await self.sessions(scope, header(scope, b"origin"))
             with self.places.place(session):
@@ -64,7 +64,7 @@ class WebSocketApp:
         self.gauge.opened()
         word = "left"
         try:
-            with self.life.watch(session, end, beat=connection.ping, every=self.heartbeat):
+            with self.life.watch(session, end, beat=connection.beat, every=self.heartbeat):
                 word = (await socket.run(connection.run())).word
         finally:
             self.gauge.closed(word)

@@ -12,6 +12,7 @@ from domain.events import EventId, StoredFrame
 from domain.identity import Session
 from domain.use_cases.execute_playbook import Started
 from domain.use_cases.stream_events import StreamEvents
+from entrypoints.http.events.receipts import Receipts
 from entrypoints.http.events.sse import init_result
 from entrypoints.http.websocket import json_rpc
 from entrypoints.http.websocket.calls import Calls, Done
@@ -42,6 +43,7 @@ class WebSocketConnection:
         self._stream_events = stream_events
         self._socket = socket
         self._client: Client | None = None
+        self._receipts: Receipts | None = None
         self._calls = Calls(self._perform, socket.written, use_cases.announce_started)
 
     async def run(self) -> None:
@@ -79,7 +81,8 @@ class WebSocketConnection:
         self._client = opened.client
         if not call.wants_answer or await self._socket.written(json_rpc.result(call, init_result(opened))):
             feed = self._stream_events.serve(opened, self, lambda: self._socket.end(_REPLACED), grace=0.0)
-            await serving.enter_async_context(feed)
+            live = await serving.enter_async_context(feed)
+            self._receipts = Receipts(opened, live, self._socket, self._stream_events)
 
     def write(self, frame: StoredFrame) -> None:
         """The frame as it was stored, with its position as a further member `eventId`."""
@@ -88,7 +91,9 @@ class WebSocketConnection:
     def reset(self, position: EventId) -> None:
         self._socket.put(_RESET % self._cursor(position))
 
-    def ping(self) -> None:
+    def beat(self) -> None:
+        if self._receipts is not None:
+            self._receipts.beat()  # before the ping, which cannot have been received yet
         self._socket.put(_PING)
 
     def _cursor(self, position: EventId) -> bytes:

@@ -65,6 +65,10 @@ class Outbox:
         self._bytes -= len(message)
         _resolve(sent, written=True)
 
+    @property
+    def is_empty(self) -> bool:
+        return not self._waiting
+
     async def emptied(self) -> None:
         """Until nothing waits any more, or nothing is sent any more."""
         await self._empty.wait()

@@ -5,7 +5,9 @@ import logging
 from collections.abc import Coroutine
 from dataclasses import dataclass
 
-from entrypoints.http.asgi import Message, Receive, Send
+from entrypoints.http.asgi import Message, Receive, Scope, Send
+from entrypoints.http.events.receipts import Connection
+from entrypoints.http.events.writer import TRANSPORT
 from entrypoints.http.websocket.outbox import Outbox
 
 log = logging.getLogger(__name__)
@@ -44,7 +46,8 @@ class Socket:
     `message_bytes`: the longest message that the peer may send.
     """
 
-    def __init__(self, receive: Receive, send: Send, *, buffer_bytes: int, message_bytes: int) -> None:
+    def __init__(self, scope: Scope, receive: Receive, send: Send, *, buffer_bytes: int, message_bytes: int) -> None:
+        self._transport: Connection | None = scope.get("extensions", {}).get(TRANSPORT)
         self._receive = receive
         self._asgi_send = send
         self._message_bytes = message_bytes
@@ -53,6 +56,11 @@ class Socket:
         self.put = self._outbox.put
         self.written = self._outbox.written
 
+    @property
+    def all_received(self) -> bool:
+        """Whether the other end has acknowledged everything; False where the server does not know."""
+        return self._transport is not None and self._outbox.is_empty and self._transport.all_received
+
     def end(self, end: End) -> None:
         """The first reason counts."""
         if not self._ended.done():
@@ -60,6 +68,8 @@ class Socket:
 
     async def next(self) -> str | bytes | None:
         """The next message, as text or binary; None when there will be none."""
+        if self._ended.done():
+            return None
         message = await self._receive()
         if message["type"] == "websocket.disconnect":
             return None
