@@ -28,8 +28,10 @@ if [ "$mode" = offline ]; then
   base_from_debootstrap
   BASE=noetl-gateway-base:local
   version=$(docker run --rm --network=none "$BASE" python3 -c 'import sys; print("%d.%d" % sys.version_info[:2])')
-  "$python" -m pip download -q --require-hashes --only-binary=:all: --python-version "$version" \
-    -d "$context/build/wheels" -r requirements/runtime.txt
+  # nkeys is published as source alone; the image builds its wheel, and that takes setuptools.
+  "$python" -m pip download -q --no-deps --require-hashes --only-binary=:all: --no-binary=nkeys \
+    --python-version "$version" -d "$context/build/wheels" -r requirements/runtime.txt
+  "$python" -m pip download -q --no-deps --only-binary=:all: -d "$context/build/wheels" 'setuptools>=68.0'
   pip_args="--no-index --find-links /src/build/wheels"
 fi
 docker build -q ${BASE:+--build-arg BASE="$BASE"} --build-arg PIP_ARGS="${pip_args:-}" \
