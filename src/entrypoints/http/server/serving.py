@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import uvloop
 
-from entrypoints.http.server import signals
+from entrypoints.http.server import garbage, signals
 from entrypoints.http.server.drain import Drain
 from entrypoints.http.server.endpoint import Endpoint, Listener
 from entrypoints.http.server.lifespan import Lifespan, StartFailed
@@ -75,6 +75,7 @@ class GatewayServer:
                 log.error("%s", error, exc_info=error.__cause__ if isinstance(error, StartFailed) else None)
                 return 1
             if started:
+                garbage.settle()
                 if seat is not None:
                     seat.announce_ready()
                 await self.until_ended()
