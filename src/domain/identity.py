@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 _STORABLE = re.compile(r"[A-Za-z0-9_=/-][A-Za-z0-9_=./-]{0,511}")
 _PRESENTABLE = re.compile(r"[\x21-\x7e]{1,512}")
@@ -24,14 +25,18 @@ class SessionToken:
         Keys of the store take `[A-Za-z0-9_=./-]` without an empty dot-separated part, for anything else
         reads somebody else's session or breaks the protocol line (wire 2.3, D6, D7).
         """
-        if not _PRESENTABLE.fullmatch(text):
-            return None
-        return cls(text, is_storable(text))
+        return _parsed(text)
 
     def __repr__(self) -> str:
         return "SessionToken(***)"
 
     __str__ = __repr__
+
+
+@lru_cache(maxsize=4096)
+def _parsed(text: str) -> SessionToken | None:
+    """Remembered, because each request presents one, and mostly one of those that came before."""
+    return SessionToken(text, is_storable(text)) if _PRESENTABLE.fullmatch(text) else None
 
 
 def is_storable(text: str) -> bool:

@@ -4,7 +4,6 @@ from urllib.parse import quote
 
 from domain.errors import RouteDenied, UpstreamMisbehaved
 from domain.identity import Session
-from domain.paths import ProxyPath
 from domain.ports.upstream import Upstream
 from domain.proxying import Headers, UpstreamRequest
 from domain.use_cases.authorize_forwarded import AuthorizeForwarded
@@ -43,14 +42,13 @@ class CallApi:
         raw, _, query = _as_target(endpoint).partition(b"?")
         if not raw.startswith(_PREFIX) or len(raw) == len(_PREFIX):
             raise RouteDenied("The endpoint must start with /api/.")
-        path = ProxyPath.parse(raw.removeprefix(_PREFIX))
-        route = self.forward(session.user, method, path, query)
+        path, route = self.forward(session.user, method, raw.removeprefix(_PREFIX))
         if self.guard.concerns(method, path):
             await self.guard(session, path, body or b"")
         request = UpstreamRequest(
             method=method,
             base_url=route.base_url,
-            target=route.target,
+            target=route.with_query(query),
             headers=headers,
             body=_once(body) if body is not None else None,
             content_length=len(body) if body is not None else None,

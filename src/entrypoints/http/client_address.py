@@ -21,8 +21,8 @@ def client_address(scope: ReadScope, trusted: Networks) -> str:
     if peer is None:
         return UNKNOWN
     if trusted and _is_in(peer, trusted):
-        return str(_forwarded(scope, trusted) or peer)
-    return str(peer)
+        return _text(_forwarded(scope, trusted) or peer)
+    return _text(peer)
 
 
 def _forwarded(scope: ReadScope, trusted: Networks) -> Address | None:
@@ -49,6 +49,10 @@ def _parsed(text: str) -> Address | None:
     if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
         return address.ipv4_mapped
     return None if isinstance(address, IPv6Address) and address.scope_id else address
+
+
+_text = lru_cache(maxsize=4096)(str)
+"""Writing an address costs more than looking one up."""
 
 
 def _is_in(address: Address, networks: Networks) -> bool:

@@ -161,9 +161,9 @@ def _application(
 
 def _protocol(of: FastLane, taken: list[bytes], *, fast: bool) -> HttpProtocol:
     class Noting(FastLaneProtocol):
-        def _run(self, errand: Errand) -> None:
+        def _run(self, method: str, errand: Errand) -> None:
             taken.append(self.url)
-            super()._run(errand)
+            super()._run(method, errand)
 
     def protocol(config: object, server_state: Edge, app_state: dict[str, object]) -> GatewayProtocol:
         if fast:

@@ -9,6 +9,7 @@ import pytest
 from tests.unit.adapters.http1.scripted_server import OK, Peer, Script, ScriptedServer, answering, serving
 from tests.unit.domain.gateway import MALLORY, Gateway
 from tests.unit.fast_lane.lanes import SOON, lane, until
+from tests.unit.fast_lane.vocabulary import ORIGIN
 from tests.unit.http.proxy.test_response_headers import PASSING, STOPPED
 from tests.unit.http_server.raw_client import connected
 
@@ -503,6 +504,36 @@ async def test_an_origin_is_looked_at_in_every_request(gateway: Gateway, noetl: 
             assert "access-control-allow-origin" not in (await client.answer()).headers
         assert len(served.rejected) == 3
         assert len(served.taken) == (3 if fast else 0)
+
+
+@both
+async def test_what_an_answer_gets_for_its_own_request_is_never_that_of_another(
+    gateway: Gateway, noetl: ScriptedServer, fast: bool
+) -> None:
+    """NoETL's head is the same each time; the origin, the method and the wish to go on are not."""
+    own = b"origin: %b\r\n" % ORIGIN
+    async with lane(gateway, noetl.base_url, fast=fast) as served:
+        for fields, method in 3 * [(b"", b"GET"), (own, b"GET"), (b"", b"HEAD"), (own, b"HEAD")]:
+            async with served.warm() as client:
+                await client.send(served.request(fields=fields, method=method) + served.request(b"/noetl/next"))
+                answer = await client.head()
+                assert answer.headers.get("access-control-allow-origin") == (ORIGIN.decode() if fields else None)
+                assert answer.headers["content-length"] == "2"
+                await client.exactly(2 if method == b"GET" else 0)
+                assert (await client.answer()).status == 200
+                await client.send(served.request(fields=b"connection: close\r\n" + fields))
+                assert (await client.answer()).headers.get("connection") == "close"
+
+
+@both
+async def test_the_date_goes_on(gateway: Gateway, noetl: ScriptedServer, fast: bool) -> None:
+    async with lane(gateway, noetl.base_url, fast=fast) as served, served.warm() as client:
+        dates = set()
+        async with asyncio.timeout(SOON):
+            while len(dates) < 2:
+                await client.send(served.request())
+                dates.add((await client.answer()).headers["date"])
+                await asyncio.sleep(0.05)
 
 
 async def test_an_id_that_a_client_writes_into_its_headers_stays_there(

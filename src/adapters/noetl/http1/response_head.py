@@ -1,6 +1,7 @@
 """The head of an answer: parsed by llhttp in its strict mode, then held to what a gateway must insist on."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import httptools
 
@@ -22,17 +23,20 @@ _HOP_BY_HOP = frozenset(
 _VERSIONS = (b"HTTP/1.1 ", b"HTTP/1.0 ")
 _DIGIT_ONE = 0x31
 _MAX_LENGTH_DIGITS = 18
+_REMEMBERED = 512
+_LONGEST_REMEMBERED = 1024
+"""Bytes."""
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class ResponseHead:
-    """`headers`: lower-case names, hop-by-hop ones removed.
+    """`headers`: lower-case names, hop-by-hop ones removed. Heads of the same bytes may be the same object.
 
     `length`: bytes of body to come; None with `chunked` false means that the body ends with the connection.
     """
 
     status: int
-    headers: list[tuple[bytes, bytes]]
+    headers: tuple[tuple[bytes, bytes], ...]
     length: int | None
     chunked: bool
     keep_alive: bool
@@ -57,9 +61,16 @@ class _Fields:
 def parse_response_head(raw: bytes, *, answers_head: bool, max_headers: int) -> ResponseHead:
     """`raw`: one head with its empty line. `answers_head`: the request's method was HEAD.
 
+    Answers to the same question mostly begin with the same bytes, so that short ones are remembered.
+
     Raises:
         MalformedAnswer: not HTTP/1.x, contradictory framing, or too many headers.
     """
+    parse = _remembered if len(raw) <= _LONGEST_REMEMBERED else _parsed
+    return parse(raw, answers_head, max_headers)
+
+
+def _parsed(raw: bytes, answers_head: bool, max_headers: int) -> ResponseHead:
     status, fields = _read(raw, max_headers)
     by_name = dict(fields)
     keep_alive = raw[7] == _DIGIT_ONE
@@ -73,7 +84,10 @@ def parse_response_head(raw: bytes, *, answers_head: bool, max_headers: int) -> 
     length, chunked = _framing(status, fields, by_name, answers_head=answers_head)
     if chunked and raw[7] != _DIGIT_ONE:
         raise MalformedAnswer("chunked coding in HTTP/1.0")
-    return ResponseHead(status, headers, length, chunked, keep_alive and (chunked or length is not None))
+    return ResponseHead(status, tuple(headers), length, chunked, keep_alive and (chunked or length is not None))
+
+
+_remembered = lru_cache(maxsize=_REMEMBERED)(_parsed)
 
 
 def _read(raw: bytes, max_headers: int) -> tuple[int, list[tuple[bytes, bytes]]]:

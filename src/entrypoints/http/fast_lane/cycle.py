@@ -7,6 +7,7 @@ import time
 from domain.errors import BackEndTrouble, UpstreamMisbehaved
 from entrypoints.http.asgi import Message
 from entrypoints.http.errors import respond_with_error, status_of
+from entrypoints.http.fast_lane.answer_heads import WrittenHead
 from entrypoints.http.fast_lane.direct import AnswerHead, DirectConnection
 from entrypoints.http.fast_lane.lane import Errand
 from entrypoints.http.proxy.headers import to_client
@@ -49,12 +50,26 @@ class LaneCycle(GatewayCycle):
         self._left = -1 if head.length is None else head.length
         self.response_started = True
         try:
-            self._head = self._written_head(head.status, [*to_client(head.headers, errand.base_url), *errand.cors])
+            self._head = self._head_for_client(head)
         except RuntimeError:
             log.exception("an answer of NoETL cannot be passed on")
             self._give_up()
             return
         asyncio.get_running_loop().call_soon(self.flush)
+
+    def _head_for_client(self, head: AnswerHead) -> bytes:
+        """Raises RuntimeError for what may not be written."""
+        errand, dated = self._errand, self.default_headers
+        usual = not self.closes and self.scope["method"] != "HEAD"
+        known = errand.heads.get(head, dated, errand.cors, errand.base_url) if usual else None
+        if known is not None:
+            self.chunked_encoding, self.expected_content_length = known.chunked, known.length
+            return known.text
+        text = self._written_head(head.status, [*to_client(head.headers, errand.base_url), *errand.cors])
+        if usual:
+            framing = self.chunked_encoding, self.expected_content_length
+            errand.heads.keep(head, WrittenHead(text, *framing, dated, errand.cors, errand.base_url))
+        return text
 
     def on_body(self, chunk: bytes) -> None:
         if self._observed:

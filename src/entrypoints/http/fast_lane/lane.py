@@ -1,36 +1,32 @@
 """Which requests the fast lane takes: those about which nothing has to be waited for."""
 
 from dataclasses import dataclass
-from functools import lru_cache
 
 from domain.errors import GatewayError
-from domain.identity import Session, SessionToken, User
-from domain.paths import ProxyPath
+from domain.identity import Session, SessionToken
 from domain.proxying import UpstreamRequest
-from domain.use_cases.forward_request import Route
 from entrypoints.http.asgi import RawHeaders, Scope, header
 from entrypoints.http.cors import Cors
+from entrypoints.http.fast_lane.answer_heads import AnswerHeads
 from entrypoints.http.fast_lane.direct import DirectConnection, DirectRoute, DirectUpstream
 from entrypoints.http.proxy.app import PREFIX, ProxyApp, ProxyObserver
 
 _METHODS = frozenset({"GET", "HEAD"})
-_DECISIONS = 2048
-_LONGEST_REMEMBERED = 256
-"""Bytes of path; longer ones are decided each time."""
 _ID = b"x-request-id"
 
 
 class LastRequest:
     """What has been found out about the headers of a connection's last request: the next one often has the same.
 
-    `before` and `after` are what NoETL gets around the request's id, for `session`. `cors` is None where each request
-    has to be looked at.
+    `scope` is good for its headers, and for what is the same for all requests of the connection. `before` and `after`
+    are what NoETL gets around the request's id, for `session`. `cors` is None where each request has to be looked at.
     """
 
-    __slots__ = ("after", "before", "cors", "fields", "session", "token")
+    __slots__ = ("after", "before", "cors", "fields", "scope", "session", "token")
 
-    def __init__(self, fields: list[tuple[bytes, bytes]], token: SessionToken | None) -> None:
-        self.fields = fields
+    def __init__(self, scope: Scope, token: SessionToken | None) -> None:
+        self.scope = scope
+        self.fields: list[tuple[bytes, bytes]] = scope["headers"]
         self.token = token
         self.session: Session | None = None
         self.before = self.after = b""
@@ -47,6 +43,7 @@ class Errand:
     head: bytes
     cors: RawHeaders
     observe: ProxyObserver
+    heads: AnswerHeads
 
 
 class FastLane:
@@ -56,14 +53,14 @@ class FastLane:
         self._proxy = proxy
         self._cors = cors
         self._upstream = upstream
-        self._remembered = lru_cache(maxsize=_DECISIONS)(self._decided)
+        self._heads = AnswerHeads()
         self.token_of = proxy.gate.token_to_peek
 
-    def admit(self, scope: Scope, last: LastRequest) -> Errand | None:
-        """`scope`: of a request below PREFIX without a body, with the headers of `last`. None leaves it to the normal
-        lane and has not counted anything: whoever refuses a request does so there, in one place.
+    def admit(self, method: str, raw_path: bytes, query: bytes, last: LastRequest) -> Errand | None:
+        """For a request below PREFIX without a body, with the headers of `last`. None leaves it to the normal lane
+        and has not counted anything: whoever refuses a request does so there, in one place.
         """
-        method, raw_path, proxy = scope["method"], scope["raw_path"], self._proxy
+        proxy = self._proxy
         if last.token is None or method not in _METHODS:
             return None
         if len(raw_path) == len(PREFIX):
@@ -72,15 +69,13 @@ class FastLane:
         if session is None:
             return None
         try:
-            decide = self._decided if len(raw_path) > _LONGEST_REMEMBERED else self._remembered
-            where = decide(session.user, method, raw_path)
+            _, where = proxy.forward(session.user, method, raw_path[len(PREFIX) :])
             route = self._upstream.route(where.base_url)
             if not route.breaker.closed:
                 return None
-            query = scope["query_string"]
-            line = route.head.line(method, where.target + b"?" + query if query else where.target)
+            line = route.head.line(method, where.with_query(query))
             if last.session is not session:
-                self._render(scope, session, route, last)
+                self._render(session, route, last)
         except GatewayError:
             return None
         connection = route.pool.take()
@@ -88,20 +83,16 @@ class FastLane:
             return None
         proxy.gate.count_peeked()
         head = b"".join((line, last.before, proxy.request_ids.next(), last.after))
-        cors = last.cors or self._cors.headers_of(scope)
-        return Errand(route, where.base_url, connection, head, cors, proxy.observe)
+        cors = last.cors or self._cors.headers_of(last.scope)
+        return Errand(route, where.base_url, connection, head, cors, proxy.observe, self._heads)
 
-    def _decided(self, user: User, method: str, raw_path: bytes) -> Route:
-        """Raises what the path and the policy raise, which is not remembered."""
-        return self._proxy.forward(user, method, ProxyPath.parse(raw_path[len(PREFIX) :]), b"")
-
-    def _render(self, scope: Scope, session: Session, route: DirectRoute, last: LastRequest) -> None:
+    def _render(self, session: Session, route: DirectRoute, last: LastRequest) -> None:
         """Raises RequestMalformed."""
-        headers = self._proxy.headers_to_noetl(session, scope)
+        headers = self._proxy.headers_to_noetl(session, last.scope)
         request_id = next(value for name, value in headers if name == _ID)
         fields = route.head.fields(UpstreamRequest(method="GET", base_url="", target=b"/", headers=headers))
         # No value holds a line end, so that what is found is the header and not a copy of it in another one.
         before, _, after = fields.partition(b"\r\n%b: %b\r\n" % (_ID, request_id))
         last.before, last.after = b"%b\r\n%b: " % (before, _ID), b"\r\n" + after
         last.session = session
-        last.cors = self._cors.headers_of(scope) if header(scope, b"origin") is None else None
+        last.cors = self._cors.headers_of(last.scope) if header(last.scope, b"origin") is None else None

@@ -2,6 +2,7 @@
 
 from typing import cast
 
+from uvicorn._types import HTTPScope
 from uvicorn.config import Config
 
 from entrypoints.http.asgi import Scope
@@ -11,7 +12,7 @@ from entrypoints.http.proxy.app import PREFIX
 from entrypoints.http.server.cycle import GatewayCycle
 from entrypoints.http.server.edge import Edge
 from entrypoints.http.server.protocol import GatewayProtocol
-from entrypoints.http.server.waking import LeanEvent
+from entrypoints.http.server.waking import NOBODY_WAITS
 
 _HOST_ALONE = 1
 
@@ -26,20 +27,19 @@ class FastLaneProtocol(GatewayProtocol):
         self._lane = lane
         self._last: LastRequest | None = None
 
-    def open_cycle(self, version: str, *, expects_continue: bool) -> None:
-        errand = self._admitted() if self._stands_alone(version) else None
-        if errand is None:
-            super().open_cycle(version, expects_continue=expects_continue)
-        else:
-            self._run(errand)
+    def begin_request(self, method: str, version: str, raw_path: bytes, query: bytes) -> None:
+        if self._stands_alone(version, raw_path):
+            last = self._last
+            if last is None or last.fields != self.headers:
+                scope = cast(Scope, self.scope_of(method, version, raw_path, query))
+                last = self._last = LastRequest(scope, self._lane.token_of(scope))
+            errand = self._lane.admit(method, raw_path, query, last)
+            if errand is not None:
+                self._run(method, errand)
+                return
+        super().begin_request(method, version, raw_path, query)
 
-    def _admitted(self) -> Errand | None:
-        scope = cast(Scope, self.scope)
-        if self._last is None or self._last.fields != self.headers:
-            self._last = LastRequest(self.headers.copy(), self._lane.token_of(scope))
-        return self._lane.admit(scope, self._last)
-
-    def _stands_alone(self, version: str) -> bool:
+    def _stands_alone(self, version: str, raw_path: bytes) -> bool:
         """Neither before nor behind it is anything: no body, no other request, no wish, no end in sight."""
         return (
             version == "1.1"
@@ -48,19 +48,19 @@ class FastLaneProtocol(GatewayProtocol):
             and self.edge.keep_alive
             and not self.flow.write_paused
             and not self.parser.should_upgrade()
-            and self.url.startswith(PREFIX)
+            and raw_path.startswith(PREFIX)
         )
 
-    def _run(self, errand: Errand) -> None:
+    def _run(self, method: str, errand: Errand) -> None:
         cycle = LaneCycle(
-            scope=self.scope,
+            scope=cast(HTTPScope, {"type": "http", "method": method}),  # all that writing an answer looks at
             transport=self.transport,
             flow=self.flow,
             logger=self.logger,
             access_logger=self.access_logger,
             access_log=False,
             default_headers=self.edge.default_headers,
-            message_event=LeanEvent(),
+            message_event=NOBODY_WAITS,
             expect_100_continue=False,
             keep_alive=self.parser.should_keep_alive(),
             on_response=self.on_response_complete,

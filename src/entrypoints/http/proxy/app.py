@@ -81,15 +81,14 @@ class ProxyApp:
     async def _forward(self, scope: Scope, receive: Receive, answer: "_Answer") -> None:
         session = self.gate.known(scope) or await self.gate(scope)
         method: str = scope["method"]
-        path = ProxyPath.parse(scope["raw_path"][len(PREFIX) :])
-        route = self.forward(session.user, method, path, scope["query_string"])
+        path, route = self.forward(session.user, method, scope["raw_path"][len(PREFIX) :])
         body, length = None, None
         if method not in _WITHOUT_BODY:
             route, body, length = await self._body(session, path, route, scope, receive)
         request = UpstreamRequest(
             method=method,
             base_url=route.base_url,
-            target=route.target,
+            target=route.with_query(scope["query_string"]),
             headers=self.headers_to_noetl(session, scope),
             body=body,
             content_length=length,

@@ -2,6 +2,7 @@
 
 import urllib.parse
 
+from uvicorn._types import HTTPScope
 from uvicorn.config import Config
 
 from entrypoints.http.server.answering import AnsweringProtocol
@@ -59,10 +60,14 @@ class GatewayProtocol(AnsweringProtocol):
         path, _, query = self.url.partition(b"?")
         if not self._host_served and path not in self.edge.limits.any_host_paths:
             raise Refusal(421, "This host is not served here.")
-        self._open_scope(method.decode("ascii"), version, path, query)
+        self.begin_request(method.decode("ascii"), version, path, query)
+        self.phase = BODY_NEW
+
+    def begin_request(self, method: str, version: str, raw_path: bytes, query: bytes) -> None:
+        """The head of a request is in order. Raises Refusal."""
+        self.scope = self.scope_of(method, version, raw_path, query)
         if not self.becomes_websocket:
             self.open_cycle(version, expects_continue=self._checked.expects_continue)
-        self.phase = BODY_NEW
 
     def _check(self, version: str) -> None:
         self._checked = check_fields(self.noted, version)
@@ -79,9 +84,9 @@ class GatewayProtocol(AnsweringProtocol):
             if known > limits.head_bytes:
                 raise large_head()
 
-    def _open_scope(self, method: str, version: str, raw_path: bytes, query: bytes) -> None:
+    def scope_of(self, method: str, version: str, raw_path: bytes, query: bytes) -> HTTPScope:
         path = raw_path.decode("ascii")
-        self.scope = {
+        return {
             "type": "http",
             "asgi": {"version": "3.0", "spec_version": "2.3"},
             "http_version": version,

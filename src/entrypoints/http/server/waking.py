@@ -1,7 +1,7 @@
 """What uvicorn uses asyncio's Event for, a tenth of the size: there are two for each open stream."""
 
 import asyncio
-from typing import Literal
+from typing import Final, Literal
 
 from uvicorn.protocols.http.flow_control import FlowControl
 
@@ -34,6 +34,10 @@ class LeanEvent(asyncio.Event):
             self._waiting = [*(self._waiting or ()), waiter]
             await waiter
         return True
+
+
+NOBODY_WAITS: Final = LeanEvent()
+"""For requests that nothing is awaited for."""
 
 
 class LeanFlowControl(FlowControl):

@@ -174,7 +174,7 @@ async def test_reading_what_is_left_of_a_complete_answer_leaves_its_connection_a
             calls.append("resume")
 
     exchange = AwaitedExchange(cast(Connection, Recording()))
-    exchange.on_head(ResponseHead(200, [], 200_000, False, True))
+    exchange.on_head(ResponseHead(200, (), 200_000, False, True))
     exchange.on_body(b"x" * 100_000)
     assert len(await anext(exchange)) == 100_000
     exchange.on_body(b"x" * 100_000)

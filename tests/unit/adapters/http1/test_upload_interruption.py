@@ -16,7 +16,7 @@ from adapters.noetl.http1.response_head import ResponseHead
 from adapters.noetl.http1.upload import Upload
 from domain.errors import RequestMalformed
 
-HEAD = ResponseHead(200, [], 0, False, True)
+HEAD = ResponseHead(200, (), 0, False, True)
 
 
 class NoConnection:
