@@ -22,7 +22,7 @@ from benchmarks.setting import Setting, setting
 
 async def _rows(made: Setting, rounds: int) -> list[Row]:
     steps: dict[str, Callable[[], Awaitable[list[Row]]]] = {
-        "proxied GET": lambda: asyncio.to_thread(scenarios.proxied_get, made, rounds),
+        "proxied GET": lambda: scenarios.proxied_get(made, rounds),
         "peer": lambda: asyncio.to_thread(scenarios.peer_get, made, rounds),
         "two workers": lambda: scenarios.two_workers(made, rounds),
         "bodies": lambda: asyncio.to_thread(scenarios.bodies, made, rounds),

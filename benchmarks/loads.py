@@ -10,6 +10,9 @@ from pathlib import Path
 
 from benchmarks.processes import Measured
 
+SECONDS = 4
+"""How long a load lasts."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cost:
@@ -26,7 +29,7 @@ def wrk(
     url: str,
     watched: Sequence[Measured],
     *,
-    seconds: int = 4,
+    seconds: int = SECONDS,
     connections: int = 32,
     headers: Sequence[str] = (),
     body: bytes | None = None,
