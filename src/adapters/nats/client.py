@@ -14,6 +14,7 @@ from typing import Any
 from nats import errors
 from nats.aio.client import Client
 from nats.aio.msg import Msg
+from nats.aio.subscription import Subscription
 
 log = logging.getLogger(__name__)
 
@@ -29,21 +30,30 @@ class OneConnection(Client):
         self.on_lost: Callable[[str], None] | None = None
         self._require_tls = require_tls
         self.last_cause: Exception | None = None
-        self._replies_id = 0
-        self._take_reply: Callable[[Msg], None] | None = None
+        self._takers: dict[int, Callable[[Msg], None]] = {}
 
-    async def subscribe_replies(self, pattern: str, take: Callable[[Msg], None]) -> None:
-        """Like `subscribe`, but without the queue and the task that nats-py puts between. `take` must not raise."""
-        subscription = await self.subscribe(pattern)
-        self._replies_id, self._take_reply = subscription._id, take
+    async def listen(self, subject: str, queue: str, take: Callable[[Msg], None]) -> Subscription:
+        """Like `subscribe`, but without the queue and the task that nats-py puts between: what this process is too
+        slow for waits in the socket, until the server ends the connection. `take` must not raise.
+        """
+        subscription = await self.subscribe(subject, queue=queue)
+        self._takers[subscription._id] = take
+        while not subscription._pending_queue.empty():
+            take(subscription._pending_queue.get_nowait())
+        return subscription
+
+    def _remove_sub(self, sid: int, max_msgs: int = 0) -> None:
+        self._takers.pop(sid, None)
+        super()._remove_sub(sid, max_msgs)
 
     async def _process_msg(self, sid: int, subject: bytes, reply: bytes, data: bytes, headers: bytes) -> None:
-        if sid != self._replies_id or self._take_reply is None:
+        take = self._takers.get(sid)
+        if take is None:
             await super()._process_msg(sid, subject, reply, data, headers)
             return
         self.stats["in_msgs"] += 1
         self.stats["in_bytes"] += len(data)
-        self._take_reply(self._build_message(sid, subject, reply, data, await self._process_headers(headers)))
+        take(self._build_message(sid, subject, reply, data, await self._process_headers(headers)))
 
     async def _process_info(self, info: dict[str, Any], initial_connection: bool = False) -> None:
         # nats-py would go on in the clear, credentials included, where the server does not ask for TLS.

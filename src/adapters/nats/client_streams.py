@@ -51,7 +51,7 @@ class NatsClientStreams:
         self._supervised: list[Supervised] = []
 
     async def __aenter__(self) -> Self:
-        self._own = await self._connection.subscribe(f"{LIVE}.{self._home}.>", self._on_own, dropped=self._dropped)
+        self._own = await self._connection.subscribe(f"{LIVE}.{self._home}.>", self._on_own)
         supervisor = self._connection.supervisor
         self._supervised = [
             supervisor.start("the delivery of live frames", self._follow),
@@ -117,9 +117,7 @@ class NatsClientStreams:
             if self._attachments.holds(attachment):
                 take(message)
 
-        attachment.subscription = await self._connection.subscribe(
-            f"{LIVE}.{attachment.client}", take_if_held, dropped=attachment.listener.on_gap
-        )
+        attachment.subscription = await self._connection.subscribe(f"{LIVE}.{attachment.client}", take_if_held)
         if self._history.stream.is_replicated:
             # In a cluster, word of the interest takes a moment; what came before it must not be missed.
             asyncio.get_running_loop().call_later(_INTEREST_SPREADS, self._gap, attachment)
@@ -156,10 +154,6 @@ class NatsClientStreams:
         """On each new connection something may have been missed on the old one."""
         async for _ in self._connection.links(self._history.stream):
             self._gap_for_all()
-
-    def _dropped(self) -> None:
-        self._takeovers.missed_some()
-        self._gap_for_all()
 
     def _gap_for_all(self) -> None:
         for attachment in self._attachments.all_with_followers():

@@ -34,7 +34,7 @@ class NatsConnection:
         """Raises ValueError for a malformed URL."""
         self._options = options
         self._subscriptions = Subscriptions()
-        self._dialer = Dialer(options, self._subscriptions.dropped)
+        self._dialer = Dialer(options)
         self._streams = RequiredStreams()
         self._link: Link | None = None
         self._why_not = "NATS is not connected yet"
@@ -126,14 +126,13 @@ class NatsConnection:
         """See `Link.publish`."""
         await self.link.publish(subject, payload, reply, headers)
 
-    async def subscribe(
-        self, subject: str, handler: Callable[[Msg], None], *, dropped: Callable[[], None] | None = None
-    ) -> Subscription:
-        """Listens until closed, on this connection and all later ones; never fails.
+    async def subscribe(self, subject: str, handler: Callable[[Msg], None]) -> Subscription:
+        """Listens until closed, on this connection and all later ones; never fails. `handler` must not wait.
 
-        `dropped` is called when messages were lost because they came faster than they were handled.
+        What comes while a connection is lost is missed; so is nothing else, for a server that cannot get rid of
+        what it has for this process ends the connection.
         """
-        subscription = Subscription(subject, handler, dropped, self._subscriptions)
+        subscription = Subscription(subject, handler, self._subscriptions)
         await self._subscriptions.add(subscription, self._link)
         return subscription
 

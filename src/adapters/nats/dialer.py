@@ -4,7 +4,6 @@ import asyncio
 import logging
 import re
 import ssl
-from collections.abc import Callable
 
 from nats import errors
 
@@ -23,15 +22,14 @@ class CannotConnect(Exception):
 
 
 class Dialer:
-    """Takes the servers in turn; `slow_consumer` is told the pattern of a subscription that lost messages."""
+    """Takes the servers in turn."""
 
-    def __init__(self, options: NatsOptions, slow_consumer: Callable[[str], None]) -> None:
+    def __init__(self, options: NatsOptions) -> None:
         self._options = options
         self._configured = parse_servers(options.url, options.username, options.password)
         self._servers = list(self._configured)
         self._turn = 0
         self._tls: ssl.SSLContext | None = None
-        self._slow_consumer = slow_consumer
         self.denied: str | None = None
 
     @property
@@ -104,9 +102,6 @@ class Dialer:
 
     def _note(self, client: OneConnection, error: Exception) -> None:
         """Nothing of an error's own text is logged: it names subjects, and those may hold tokens."""
-        if isinstance(error, errors.SlowConsumerError):
-            self._slow_consumer(error.sub.subject)
-            return
         client.last_cause = error
         if denied := _DENIED.search(str(error)):
             self.denied = f"the NATS user may not {denied[1]} on {denied[2]}.*"

@@ -9,7 +9,7 @@ from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
 
 from adapters.nats.client import OneConnection
-from adapters.nats.replies import Replies
+from adapters.nats.replies import Replies, fail
 from adapters.nats.waiting import first_of
 from domain.errors import StoreUnavailable
 
@@ -30,7 +30,7 @@ class Link:
 
     async def open(self) -> None:
         try:
-            await self.client.subscribe_replies(self._replies.pattern, self._replies.take)
+            await self.client.listen(self._replies.pattern, "", self._replies.take)
         except _RAISED_BY_NATS as error:
             raise StoreUnavailable from error
 
@@ -53,7 +53,7 @@ class Link:
     async def publish(
         self, subject: str, payload: bytes = b"", reply: str = "", headers: Mapping[str, str] | None = None
     ) -> None:
-        """Hands over to the connection; that it arrived is not known."""
+        """Hands over to the connection without waiting; that it arrived is not known."""
         if self.lost.is_set():
             raise StoreUnavailable
         try:
@@ -71,14 +71,15 @@ class Link:
         timeout: float | None = None,
     ) -> Msg:
         """One answer, which may be a status (`503` when nobody listens there). `timeout` in seconds."""
+        if self.lost.is_set():
+            raise StoreUnavailable
         reply, answer = self._replies.one()
+        alarm = asyncio.get_running_loop().call_later(timeout or self._timeout, fail, answer)
         try:
-            async with asyncio.timeout(timeout or self._timeout):
-                await self.publish(subject, payload, reply, headers)
-                return await answer
-        except TimeoutError as error:
-            raise StoreUnavailable from error
+            await self.publish(subject, payload, reply, headers)
+            return await answer
         finally:
+            alarm.cancel()
             self._replies.forget(reply)
 
     async def collect(self, subject: str, payload: bytes, is_last: Callable[[Msg], bool]) -> list[Msg]:
@@ -106,14 +107,16 @@ class Link:
             self._replies.forget(reply)
 
     async def subscribe(self, subject: str, queue: str, handler: Callable[[Msg], None]) -> Subscription:
-        async def deliver(message: Msg) -> None:
+        """`handler` is called as each message is read; it must not wait."""
+
+        def deliver(message: Msg) -> None:
             try:
                 handler(message)
             except Exception:
                 log.exception("the handler of %s failed", subject)
 
         try:
-            return await self.client.subscribe(subject, queue=queue, cb=deliver)
+            return await self.client.listen(subject, queue, deliver)
         except _RAISED_BY_NATS as error:
             raise StoreUnavailable from error
 

@@ -15,6 +15,13 @@ def status_of(message: Msg) -> str | None:
     return message.headers.get("Status") if message.headers else None
 
 
+def fail(answer: "asyncio.Future[Msg] | asyncio.Future[list[Msg]]") -> None:
+    """There will be none."""
+    if not answer.done():
+        answer.set_exception(StoreUnavailable())
+        answer.exception()  # an abandoned question is no "never retrieved" warning
+
+
 class Replies:
     """Every open question has its own subject under `prefix`; what comes for a closed one is dropped."""
 
@@ -70,8 +77,6 @@ class Replies:
     def fail_all(self) -> None:
         """Nothing will be answered any more."""
         for future in self._failing.values():
-            if not future.done():
-                future.set_exception(StoreUnavailable())
-                future.exception()  # an abandoned question is no "never retrieved" warning
+            fail(future)
         self._open.clear()
         self._failing.clear()

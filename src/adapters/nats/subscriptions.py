@@ -14,17 +14,15 @@ log = logging.getLogger(__name__)
 
 
 class Subscription:
-    __slots__ = ("_handler", "_owner", "dropped", "link", "live", "subject")
+    __slots__ = ("_handler", "_owner", "link", "live", "subject")
 
     def __init__(
         self,
         subject: str,
         handler: Callable[[Msg], None],
-        dropped: Callable[[], None] | None,
         owner: "Subscriptions",
     ) -> None:
         self.subject = subject
-        self.dropped = dropped
         self.link: Link | None = None
         self._handler = handler
         self._owner = owner
@@ -67,9 +65,3 @@ class Subscriptions:
         for subscription in tuple(self._all):
             if subscription in self._all:
                 await subscription.start(link)
-
-    def dropped(self, subject: str) -> None:
-        log.warning("messages were lost: they came faster than this process could handle them")
-        for subscription in tuple(self._all):
-            if subscription.subject == subject and subscription.dropped is not None:
-                subscription.dropped()

@@ -2,6 +2,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 import pytest
+from nats.aio.msg import Msg
 from tests.integration.nats.fake_server import FakeServer, fake_server
 from tests.integration.nats.servers import NatsServer, eventually, free_port
 
@@ -191,12 +192,34 @@ async def test_work_that_fails_shows_in_the_health(connection: NatsConnection) -
     await eventually(lambda: "a feed" in str(NatsHealth(connection).trouble()))
 
 
-async def test_messages_that_come_too_fast_are_reported_as_lost(connection: NatsConnection) -> None:
-    dropped: list[int] = []
-    subscription = await connection.subscribe("flood", lambda message: None, dropped=lambda: dropped.append(1))
-    assert subscription.live is not None
-    subscription.live._pending_bytes_limit = 10
+async def test_what_comes_in_a_burst_is_taken_whole_and_in_order(connection: NatsConnection) -> None:
+    taken: list[int] = []
+    await connection.subscribe("flood", lambda message: taken.append(int(message.data)))
 
-    await connection.publish("flood", bytes(100))
+    for number in range(20_000):
+        await connection.publish("flood", b"%d" % number)
 
-    await eventually(lambda: dropped)
+    await eventually(lambda: len(taken) == 20_000)
+    assert taken == sorted(taken)
+
+
+async def test_a_handler_that_fails_ends_neither_its_subscription_nor_the_connection(
+    connection: NatsConnection, caplog: pytest.LogCaptureFixture
+) -> None:
+    taken: list[bytes] = []
+
+    def take(message: Msg) -> None:
+        taken.append(message.data)
+        raise RuntimeError
+
+    subscription = await connection.subscribe("odd", take)
+    await connection.publish("odd", b"1")
+    await connection.publish("odd", b"2")
+
+    await eventually(lambda: taken == [b"1", b"2"])
+    assert "the handler of odd failed" in caplog.text
+    await subscription.close()
+    await connection.publish("odd", b"3")
+    await connection.link.settle()
+    assert taken == [b"1", b"2"]
+    assert connection.is_connected
