@@ -6,8 +6,9 @@ from typing import Protocol
 from adapters.auth0.claims import check_audience, check_times, email_of, subject_of
 from adapters.auth0.issuers import AllowedIssuer
 from adapters.auth0.refusals import Reason, TokenRefused
-from adapters.auth0.signatures import PublishedKeys, check_signature
+from adapters.auth0.signatures import check_signature
 from adapters.auth0.tokens import UnverifiedToken, read_token, unverified_claims
+from adapters.signed_tokens.published_keys import PublishedKeys
 from domain.errors import BackEndTrouble, CredentialsRejected, IdentityNotConfigured
 from domain.identity import Identity
 from domain.json_values import JsonObject

@@ -1,14 +1,18 @@
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
+from functools import partial
 from types import TracebackType
 from typing import Self
 
 import httpx
 
 from adapters.auth0.issuers import AllowedIssuer
-from adapters.auth0.json_web_keys import KeySet
-from adapters.auth0.jwks_client import DEADLINE_SECONDS, JwksClient, new_client
-from adapters.auth0.key_cache import CachedKeys, KeyTiming
+from adapters.auth0.key_discovery import published_by
+from adapters.auth0.key_set import parse_key_set
+from adapters.signed_tokens.key_download import DEADLINE_SECONDS, KeyDownload, new_client
+from adapters.signed_tokens.published_keys import KeyTiming, PublishedKeys
 from domain.ports.clock import Clock
+
+_TIMING = KeyTiming(age=600.0, cool_down=30.0)
 
 
 class HttpKeySets:
@@ -23,16 +27,14 @@ class HttpKeySets:
         *,
         clock: Clock,
         client_factory: Callable[[], httpx.AsyncClient] = new_client,
-        timing: KeyTiming | None = None,
         deadline: float = DEADLINE_SECONDS,
     ) -> None:
         self._clock = clock
-        self._timing = timing or KeyTiming()
-        self._client = JwksClient(client_factory, deadline)
-        self._sets: dict[str, CachedKeys] = {}
+        self._download = KeyDownload(parse_key_set, client_factory, deadline)
+        self._sets: dict[str, PublishedKeys] = {}
 
     async def __aenter__(self) -> Self:
-        await self._client.__aenter__()
+        await self._download.__aenter__()
         return self
 
     async def __aexit__(
@@ -40,17 +42,12 @@ class HttpKeySets:
     ) -> None:
         for keys in self._sets.values():
             await keys.aclose()
-        await self._client.__aexit__(kind, error, trace)
+        await self._download.__aexit__(kind, error, trace)
 
-    def of(self, issuer: AllowedIssuer) -> CachedKeys:
-        return self._cached(issuer.url, lambda: self._client.keys_of(issuer.url))
-
-    def at(self, url: str) -> CachedKeys:
-        """The set at one fixed address, which an operator has chosen."""
-        return self._cached(url, lambda: self._client.keys_at(url))
-
-    def _cached(self, name: str, fetch: Callable[[], Awaitable[KeySet]]) -> CachedKeys:
-        keys = self._sets.get(name)
+    def of(self, issuer: AllowedIssuer) -> PublishedKeys:
+        keys = self._sets.get(issuer.url)
         if keys is None:
-            keys = self._sets[name] = CachedKeys(name, fetch, clock=self._clock, timing=self._timing)
+            download = partial(self._download, partial(published_by, issuer.url))
+            keys = PublishedKeys(issuer.url, download, clock=self._clock, timing=_TIMING)
+            self._sets[issuer.url] = keys
         return keys

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass, field
 
-from adapters.auth0.base64url import decode_base64url
 from adapters.auth0.refusals import Reason, TokenRefused
-from adapters.auth0.strict_json import decode_json_object
+from adapters.signed_tokens.base64url import decode_base64url
+from adapters.signed_tokens.strict_json import decode_json_object
 from domain.json_values import JsonObject
 
 MAX_TOKEN_BYTES = 16 * 1024

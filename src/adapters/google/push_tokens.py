@@ -1,20 +1,23 @@
 from collections.abc import Callable
+from functools import partial
 from types import TracebackType
 from typing import Self
 
 import httpx
-from jwt import PyJWK, PyJWS, PyJWTError
+from jwt import PyJWK
 
 from adapters.google.claims import check_claims
-from adapters.google.key_download import DEADLINE_SECONDS, KeyDownload, new_client
-from adapters.google.key_set import KeySet
-from adapters.google.published_keys import KeyTiming, PublishedKeys
-from adapters.google.unverified_tokens import UnverifiedToken, read_token
+from adapters.google.key_set import parse_key_set
+from adapters.google.unverified_tokens import read_token
+from adapters.signed_tokens.json_web_keys import KeySet
+from adapters.signed_tokens.key_download import DEADLINE_SECONDS, Get, KeyDownload, KeysUnreachable, new_client
+from adapters.signed_tokens.published_keys import KeyTiming, PublishedKeys
+from adapters.signed_tokens.signatures import is_signed_with
 from domain.ingress.rejections import DeliveryRejected, Reason
 from domain.ports.clock import Clock
 
 GOOGLE_KEYS_URL = "https://www.googleapis.com/oauth2/v3/certs"
-_RS256 = ["RS256"]
+_TIMING = KeyTiming(age=3600.0, cool_down=60.0)
 
 
 class GooglePushTokenVerifier:
@@ -29,12 +32,12 @@ class GooglePushTokenVerifier:
         clock: Clock,
         keys_url: str = GOOGLE_KEYS_URL,
         client_factory: Callable[[], httpx.AsyncClient] = new_client,
-        timing: KeyTiming | None = None,
         deadline: float = DEADLINE_SECONDS,
     ) -> None:
         self._clock = clock
-        self._download = KeyDownload(keys_url, client_factory, deadline)
-        self._keys = PublishedKeys(self._download, clock=clock, timing=timing or KeyTiming())
+        self._download = KeyDownload(parse_key_set, client_factory, deadline)
+        download = partial(self._download, partial(_published_at, keys_url))
+        self._keys = PublishedKeys("push tokens", download, clock=clock, timing=_TIMING)
 
     async def __aenter__(self) -> Self:
         await self._download.__aenter__()
@@ -49,9 +52,17 @@ class GooglePushTokenVerifier:
     async def verify(self, token: str, *, audience: str, service_account: str) -> None:
         unverified = read_token(token)
         key = _key(await self._keys.for_token_of(unverified.key_id), unverified.key_id)
-        _check_signature(unverified, key)
+        if not is_signed_with(key, unverified.text):
+            raise DeliveryRejected(Reason.OIDC_BAD_SIGNATURE)
         claims = unverified.claims()
         check_claims(claims, audience=audience, service_account=service_account, now=self._clock.now())
+
+
+async def _published_at(url: str, get: Get) -> bytes:
+    body = await get(url)
+    if body is None:
+        raise KeysUnreachable("status 404")
+    return body
 
 
 def _key(keys: KeySet, key_id: str) -> PyJWK:
@@ -63,10 +74,3 @@ def _key(keys: KeySet, key_id: str) -> PyJWK:
     if key is None:
         raise DeliveryRejected(Reason.OIDC_BAD_KEY)
     return key
-
-
-def _check_signature(token: UnverifiedToken, key: PyJWK) -> None:
-    try:
-        PyJWS(algorithms=_RS256).decode_complete(token.text, key=key, algorithms=_RS256)
-    except PyJWTError:
-        raise DeliveryRejected(Reason.OIDC_BAD_SIGNATURE) from None

@@ -2,11 +2,10 @@
 
 from dataclasses import dataclass, field
 
-from adapters.google.base64url import decoded
-from domain.errors import RequestMalformed
+from adapters.signed_tokens.base64url import decode_base64url
+from adapters.signed_tokens.strict_json import decode_json_object
 from domain.ingress.rejections import DeliveryRejected, Reason
 from domain.json_values import JsonObject
-from domain.strict_json import strict_object
 
 _MAX_LENGTH = 16 * 1024
 _MAX_KEY_ID_LENGTH = 256
@@ -24,8 +23,8 @@ class UnverifiedToken:
     def claims(self) -> JsonObject:
         """What the token says. To be read after its signature. Raises DeliveryRejected (OIDC_INVALID)."""
         try:
-            return strict_object(decoded(self.text.split(".")[1]))
-        except (ValueError, RequestMalformed):
+            return decode_json_object(decode_base64url(self.text.split(".")[1]))
+        except ValueError:
             raise DeliveryRejected(Reason.OIDC_INVALID) from None
 
 
@@ -45,7 +44,7 @@ def read_token(text: str) -> UnverifiedToken:
     if algorithm != "RS256" or not _REFUSED_MEMBERS.isdisjoint(header):
         raise DeliveryRejected(Reason.OIDC_INVALID)
     try:
-        decoded(segments[2])
+        decode_base64url(segments[2])
     except ValueError:
         raise DeliveryRejected(Reason.OIDC_INVALID) from None
     return UnverifiedToken(text, key_id)
@@ -53,6 +52,6 @@ def read_token(text: str) -> UnverifiedToken:
 
 def _header(segment: str) -> JsonObject:
     try:
-        return strict_object(decoded(segment))
-    except (ValueError, RequestMalformed):
+        return decode_json_object(decode_base64url(segment))
+    except ValueError:
         raise DeliveryRejected(Reason.OIDC_MALFORMED) from None

@@ -240,6 +240,7 @@ async def test_a_set_without_keys_verifies_nothing(verifier: GooglePushTokenVeri
         {"e": "Ag"},
         {"d": "AQAB"},
         {"k": "AQAB"},
+        {"key_ops": ["sign"]},
     ],
 )
 async def test_a_key_that_is_not_fit_for_it_is_bad(
@@ -291,6 +292,37 @@ async def test_an_outage_of_google_does_not_stop_known_keys(
         assert await reason(verifier, token(KEY, fresh)) == ""
     with pytest.raises(IdentityKeysUnavailable):
         await reason(verifier, token(OTHER, claims(exp=int(clock.now()) + 60)))
+
+
+async def test_keys_are_kept_for_an_hour(
+    verifier: GooglePushTokenVerifier, google: Google, clock: ManualClock
+) -> None:
+    asked: list[int] = []
+    for pause in (0, 3599, 1, 3599):
+        await clock.advance(pause)
+        assert await reason(verifier, token(KEY, claims(exp=int(clock.now()) + 60))) == ""
+        await clock.advance(0)  # what is refreshed behind the call
+        asked.append(len(google.downloads))
+    assert asked == [1, 1, 2, 2]
+
+
+async def test_unknown_keys_cost_one_download_a_minute(
+    verifier: GooglePushTokenVerifier, google: Google, clock: ManualClock
+) -> None:
+    assert await reason(verifier, token(KEY, claims())) == ""
+    for pause, downloads in ((0, 2), (0, 2), (59, 2), (1, 3)):
+        await clock.advance(pause)
+        assert await reason(verifier, token(OTHER, claims())) == "oidc_unknown_kid"
+        assert len(google.downloads) == downloads
+
+
+async def test_a_failed_download_names_its_cause(
+    verifier: GooglePushTokenVerifier, google: Google, caplog: pytest.LogCaptureFixture
+) -> None:
+    google.answer = httpx.Response(404)
+    with pytest.raises(IdentityKeysUnavailable):
+        await reason(verifier, token(KEY, claims()))
+    assert "The keys of push tokens cannot be fetched: status 404" in caplog.text
 
 
 async def test_keys_may_come_from_another_address(google: Google, clock: ManualClock) -> None:

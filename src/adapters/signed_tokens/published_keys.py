@@ -1,4 +1,4 @@
-"""Google's keys, kept at hand: downloaded by one task at a time, served stale, never lost to a failure."""
+"""The keys of one issuer, kept at hand: downloaded by one task at a time, served stale, never lost to a failure."""
 
 import asyncio
 import logging
@@ -6,12 +6,12 @@ import math
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from adapters.google.key_download import KeysUnreachable
-from adapters.google.key_set import KeySet
+from adapters.signed_tokens.json_web_keys import KeySet
+from adapters.signed_tokens.key_download import KeysUnreachable
 from domain.errors import IdentityKeysUnavailable
 from domain.ports.clock import Clock
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,15 +20,18 @@ class KeyTiming:
     often an unknown key id may cause a refresh. `pause`: rest after a failure.
     """
 
-    age: float = 3600.0
-    cool_down: float = 60.0
+    age: float
+    cool_down: float
     pause: float = 10.0
 
 
 class PublishedKeys:
-    """`download` ends by itself, with a set or KeysUnreachable."""
+    """`download` ends by itself, with a set or KeysUnreachable; `name` is for logs."""
 
-    def __init__(self, download: Callable[[], Awaitable[KeySet]], *, clock: Clock, timing: KeyTiming) -> None:
+    def __init__(
+        self, name: str, download: Callable[[], Awaitable[KeySet]], *, clock: Clock, timing: KeyTiming
+    ) -> None:
+        self._name = name
         self._download = download
         self._clock = clock
         self._timing = timing
@@ -44,12 +47,13 @@ class PublishedKeys:
         we cannot look.
         """
         if self._keys is None:
-            return await self._first_set()
-        if self._is_old():
-            self._take_off()
-        if key_id not in self._keys and self._may_look_again():
-            await self._landed()
-        if key_id not in self._keys and self._failing:
+            await self._first_landed()
+        else:
+            if self._is_old():
+                self._take_off()
+            if key_id not in self._keys and self._may_look_again():
+                await self._landed()
+        if self._keys is None or (key_id not in self._keys and self._failing):
             raise IdentityKeysUnavailable
         return self._keys
 
@@ -59,12 +63,9 @@ class PublishedKeys:
             flight.cancel()
             await asyncio.wait((flight,))
 
-    async def _first_set(self) -> KeySet:
+    async def _first_landed(self) -> None:
         if self._flight is not None or not self._is_pausing():
             await self._landed()
-        if self._keys is None:
-            raise IdentityKeysUnavailable
-        return self._keys
 
     def _is_pausing(self) -> bool:
         return self._clock.monotonic() < self._failed_at + self._timing.pause
@@ -82,12 +83,12 @@ class PublishedKeys:
         return True
 
     async def _landed(self) -> None:
-        # Whoever gives up waiting leaves the flight to the others.
+        # Whoever waits and gives up, or is refused, leaves the flight to the others.
         await asyncio.wait((self._take_off(),))
 
     def _take_off(self) -> asyncio.Task[None]:
         if self._flight is None:
-            self._flight = asyncio.create_task(self._fly(), name="keys of push tokens")
+            self._flight = asyncio.create_task(self._fly(), name=f"keys of {self._name}")
         return self._flight
 
     async def _fly(self) -> None:
@@ -95,10 +96,10 @@ class PublishedKeys:
             self._keys = await self._download()
         except KeysUnreachable as error:
             self._failed()
-            log.warning("the keys of push tokens cannot be fetched: %s", error)
+            logger.warning("The keys of %s cannot be fetched: %s", self._name, error)
         except Exception:
             self._failed()
-            log.exception("fetching the keys of push tokens failed unexpectedly")
+            logger.exception("Fetching the keys of %s failed unexpectedly", self._name)
         else:
             self._failing, self._fetched_at = False, self._clock.monotonic()
         finally:

@@ -4,7 +4,7 @@ import logging
 import pytest
 from tests.unit.adapters.auth0.forge import Json, b64_int, key_set, signing_key
 
-from adapters.auth0.json_web_keys import parse_key_set
+from adapters.auth0.key_set import parse_key_set
 
 KEY = signing_key("first")
 OTHER = signing_key("second")
@@ -116,3 +116,9 @@ def test_a_set_that_is_not_to_be_trusted_is_refused_as_a_whole(body: bytes) -> N
 
 def test_64_keys_are_not_too_many() -> None:
     assert len(parse_key_set(key_set(*(KEY.jwk(kid=str(number)) for number in range(64))))) == 64
+
+
+def test_a_key_is_bound_to_its_algorithm() -> None:
+    (key,) = parse_key_set(key_set(KEY.jwk(alg=None))).values()
+    assert key is not None
+    assert key.algorithm_name == "RS256"
