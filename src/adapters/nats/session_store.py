@@ -1,22 +1,18 @@
 """Sessions in a key-value bucket, with a near cache in front of it."""
 
-from types import TracebackType
-from typing import Self
-
-from adapters.nats.bucket_feed import BucketFeed, Change
-from adapters.nats.buckets import Bucket
+from adapters.nats.bucket_feed import Change
 from adapters.nats.connection import NatsConnection
+from adapters.nats.followed_bucket import FollowedBucket
 from adapters.nats.near_cache import NearCache
 from adapters.nats.options import NatsStorage
 from adapters.nats.session_encoding import decode, encode
 from adapters.nats.streams import bucket_spec
-from adapters.nats.supervisor import Supervised
 from domain.errors import StoreUnavailable
 from domain.identity import Session, SessionToken
 from domain.ports.clock import Clock
 
 
-class NatsSessionStore:
+class NatsSessionStore(FollowedBucket):
     """`peek` believes the near cache only while the bucket's feed is certain to have missed nothing.
 
     While NATS is away it goes on believing it, for at most `grace` seconds (0 turns this off): nobody can end a
@@ -40,24 +36,12 @@ class NatsSessionStore:
             value_bytes=10_240,
             ours=False,
         )
-        self.bucket = Bucket(connection, spec)
-        self.feed = BucketFeed(connection, self.bucket, clock)
+        super().__init__(connection, spec, clock, name="the feed of sessions")
         self.feed.watch(self._changed, self._resumed)
         self._connection = connection
         self._clock = clock
         self._cache = NearCache(capacity)
         self._grace = grace
-        self._following: Supervised | None = None
-
-    async def __aenter__(self) -> Self:
-        self._following = self._connection.supervisor.start("the feed of sessions", self.feed.run)
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self._following is not None:
-            await self._following.stop()
 
     def peek(self, token: SessionToken) -> Session | None:
         now = self._clock.monotonic()
