@@ -1,7 +1,9 @@
 """HTTP/1.1 as uvicorn speaks it over httptools, within limits and without its leniencies (design 7)."""
 
+import logging
 import urllib.parse
 
+import httptools
 from uvicorn._types import HTTPScope
 from uvicorn.config import Config
 
@@ -11,6 +13,8 @@ from entrypoints.http.server.refusals import Refusal
 from entrypoints.http.server.request_rules import WATCHED, Checked, Fields, check_fields, is_origin_form, origin_form
 from entrypoints.http.server.timed import BODY_NEW, HEAD_NEW, large_head
 from entrypoints.http.server.transport_extension import EXTENSION
+
+log = logging.getLogger(__name__)
 
 
 class GatewayProtocol(AnsweringProtocol):
@@ -27,6 +31,22 @@ class GatewayProtocol(AnsweringProtocol):
     def taskless(self) -> bool:
         """Whether a request is being answered here that has no task."""
         return False
+
+    def data_received(self, data: bytes) -> None:
+        if self.deaf:
+            self.discard(len(data))
+            return
+        self.head_at_most = self.head_size + len(data)
+        self.message_ended = False
+        try:
+            self.parser.feed_data(data)
+        except httptools.HttpParserUpgrade as upgrade:
+            self.upgrade(data[upgrade.args[0] :])
+            return
+        except httptools.HttpParserError as error:
+            self.reject(_refusal_of(error))
+        if self.phase:
+            self.await_rest(len(data))
 
     def on_message_begin(self) -> None:
         self.url = b""
@@ -102,3 +122,13 @@ class GatewayProtocol(AnsweringProtocol):
             "state": self.app_state.copy(),
             "extensions": self._extensions,  # type: ignore[typeddict-item]  # an object, where uvicorn says dict
         }
+
+
+def _refusal_of(error: httptools.HttpParserError) -> Refusal:
+    if not isinstance(error, httptools.HttpParserCallbackError):
+        return Refusal(400, "The request is not valid HTTP/1.1.")
+    cause = error.__context__
+    if isinstance(cause, Refusal):
+        return cause
+    log.error("reading a request failed", exc_info=cause)
+    return Refusal(500, "Internal server error")

@@ -1,15 +1,10 @@
 """A connection on which nothing takes forever: heads, bodies, and what a client is slow to fetch."""
 
-import logging
-
-import httptools
 from uvicorn.config import Config
 
 from entrypoints.http.server.edge import NEVER, Edge
 from entrypoints.http.server.refusals import Refusal
 from entrypoints.http.server.refusing import RefusingProtocol
-
-log = logging.getLogger(__name__)
 
 # Where in a request the parser is. The NEW ones last until the end of the read in which they began.
 BETWEEN, HEAD_NEW, HEAD, BODY_NEW, BODY = range(5)
@@ -44,27 +39,8 @@ class TimedProtocol(RefusingProtocol):
         self.unread_bytes = 0
         self._body_raw_bytes = 0
 
-    def data_received(self, data: bytes) -> None:
-        if self.deaf:
-            self.discard(len(data))
-            return
-        self.head_at_most = self.head_size + len(data)
-        self.message_ended = False
-        try:
-            self.parser.feed_data(data)
-        except httptools.HttpParserUpgrade as upgrade:
-            self.upgrade(data[upgrade.args[0] :])
-            return
-        except httptools.HttpParserError as error:
-            self.reject(_refusal_of(error))
-        if self.phase:
-            self._await_rest(len(data))
-
-    def upgrade(self, rest: bytes) -> None:
-        """The parser has stopped behind a request for another protocol; `rest` follows it."""
-        raise NotImplementedError
-
-    def _await_rest(self, size: int) -> None:
+    def await_rest(self, size: int) -> None:
+        """After a read of `size` bytes that left a request unfinished."""
         now, limits = self.edge.now, self.edge.limits
         if self.phase <= HEAD:
             if self.phase == HEAD_NEW:
@@ -137,13 +113,3 @@ class TimedProtocol(RefusingProtocol):
 
 def large_head() -> Refusal:
     return Refusal(431, "The headers of the request are too large.")
-
-
-def _refusal_of(error: httptools.HttpParserError) -> Refusal:
-    if not isinstance(error, httptools.HttpParserCallbackError):
-        return Refusal(400, "The request is not valid HTTP/1.1.")
-    cause = error.__context__
-    if isinstance(cause, Refusal):
-        return cause
-    log.error("reading a request failed", exc_info=cause)
-    return Refusal(500, "Internal server error")

@@ -44,6 +44,7 @@ class UpgradingProtocol(TimedProtocol):
             self.upgrading = _WEBSOCKET
 
     def upgrade(self, rest: bytes) -> None:
+        """The parser has stopped behind a request for another protocol; `rest` follows it."""
         if self.becomes_websocket:
             self._become_websocket(rest)
             return
