@@ -4,14 +4,9 @@ from dataclasses import dataclass, field
 
 from adapters.auth0.refusals import Reason, TokenRefused
 from adapters.signed_tokens.base64url import decode_base64url
+from adapters.signed_tokens.compact_form import MAX_KEY_ID_LENGTH, MAX_TOKEN_LENGTH, REFUSED_HEADERS
 from adapters.signed_tokens.strict_json import decode_json_object
 from domain.json_values import JsonObject
-
-MAX_TOKEN_BYTES = 16 * 1024
-MAX_KEY_ID_LENGTH = 256
-
-_REFUSED_HEADERS = frozenset({"b64", "crit", "jku", "jwk", "x5c", "x5u", "zip"})
-"""They bring their own key, or change what the signature covers; no token that we accept needs one."""
 
 _TYPES = frozenset({"jwt", "at+jwt"})
 
@@ -45,7 +40,7 @@ def unverified_claims(text: str) -> JsonObject:
 
 
 def _segments(text: str) -> tuple[str, str, str]:
-    if len(text) > MAX_TOKEN_BYTES:
+    if len(text) > MAX_TOKEN_LENGTH:
         raise TokenRefused(Reason.TOO_LARGE)
     segments = text.split(".", 3)
     if len(segments) != 3:
@@ -63,7 +58,7 @@ def _claims(segment: str) -> JsonObject:
 def _checked_header(header: JsonObject) -> str:
     if header.get("alg") != "RS256":
         raise TokenRefused(Reason.ALGORITHM)
-    if not _REFUSED_HEADERS.isdisjoint(header):
+    if not REFUSED_HEADERS.isdisjoint(header):
         raise TokenRefused(Reason.HEADER)
     kind = header.get("typ", "JWT")
     if not isinstance(kind, str) or kind.lower() not in _TYPES:

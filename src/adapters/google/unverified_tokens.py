@@ -3,14 +3,10 @@
 from dataclasses import dataclass, field
 
 from adapters.signed_tokens.base64url import decode_base64url
+from adapters.signed_tokens.compact_form import MAX_KEY_ID_LENGTH, MAX_TOKEN_LENGTH, REFUSED_HEADERS
 from adapters.signed_tokens.strict_json import decode_json_object
 from domain.ingress.rejections import DeliveryRejected, Reason
 from domain.json_values import JsonObject
-
-_MAX_LENGTH = 16 * 1024
-_MAX_KEY_ID_LENGTH = 256
-_REFUSED_MEMBERS = frozenset({"b64", "crit", "jku", "jwk", "x5c", "x5u", "zip"})
-"""They bring their own key or change what the signature covers; Google's tokens have none of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,15 +29,15 @@ def read_token(text: str) -> UnverifiedToken:
     or a signature that no token of Google has.
     """
     segments = text.split(".", 3)
-    if len(text) > _MAX_LENGTH or len(segments) != 3:
+    if len(text) > MAX_TOKEN_LENGTH or len(segments) != 3:
         raise DeliveryRejected(Reason.OIDC_MALFORMED)
     header = _header(segments[0])
     key_id, algorithm = header.get("kid"), header.get("alg")
-    if not isinstance(key_id, str) or not 0 < len(key_id) <= _MAX_KEY_ID_LENGTH:
+    if not isinstance(key_id, str) or not 0 < len(key_id) <= MAX_KEY_ID_LENGTH:
         raise DeliveryRejected(Reason.OIDC_MALFORMED)
     if not isinstance(algorithm, str) or algorithm.lower() == "none":
         raise DeliveryRejected(Reason.OIDC_MALFORMED)
-    if algorithm != "RS256" or not _REFUSED_MEMBERS.isdisjoint(header):
+    if algorithm != "RS256" or not REFUSED_HEADERS.isdisjoint(header):
         raise DeliveryRejected(Reason.OIDC_INVALID)
     try:
         decode_base64url(segments[2])

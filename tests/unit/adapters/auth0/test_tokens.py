@@ -4,7 +4,8 @@ import pytest
 from tests.unit.adapters.auth0.forge import b64, claims, header, signing_key, token
 
 from adapters.auth0.refusals import Reason, TokenRefused
-from adapters.auth0.tokens import MAX_TOKEN_BYTES, read_token, unverified_claims
+from adapters.auth0.tokens import read_token, unverified_claims
+from adapters.signed_tokens.compact_form import MAX_TOKEN_LENGTH
 
 KEY = signing_key("first")
 GOOD = token(KEY)
@@ -88,10 +89,10 @@ def test_the_key_id_is_a_short_text(kid: object) -> None:
 
 
 def test_the_size_of_a_token_is_bounded() -> None:
-    room = MAX_TOKEN_BYTES - len(GOOD)
+    room = MAX_TOKEN_LENGTH - len(GOOD)
     assert read_token(token(KEY, claims(filler="x" * (room // 2))))
     assert refusal_of(token(KEY, claims(filler="x" * room))) is Reason.TOO_LARGE
-    assert refusal_of("é" * (MAX_TOKEN_BYTES + 1)) is Reason.TOO_LARGE
+    assert refusal_of("é" * (MAX_TOKEN_LENGTH + 1)) is Reason.TOO_LARGE
     assert refusal_of("." * 50_000_000) is Reason.TOO_LARGE
 
 
@@ -188,4 +189,4 @@ def test_an_encrypted_token_is_not_a_signed_one() -> None:
 
 def test_claims_are_readable_without_a_good_header() -> None:
     assert unverified_claims(token(KEY, head=header(KEY, alg="none"))) == claims()
-    assert unverified_claims("x" * (MAX_TOKEN_BYTES + 1)) == {}
+    assert unverified_claims("x" * (MAX_TOKEN_LENGTH + 1)) == {}
