@@ -5,6 +5,7 @@ from collections import deque
 from typing import Protocol
 
 from entrypoints.http.asgi import Receive, Scope, Send
+from entrypoints.http.first_done import first_done
 
 TRANSPORT = "noetl.transport"
 """The scope extension by which the gateway's own server offers a StreamWriter."""
@@ -68,15 +69,7 @@ class AsgiStreamWriter:
         self._wake.set()
 
     async def gone(self) -> None:
-        tasks = [asyncio.ensure_future(self._left()), asyncio.ensure_future(self._push())]
-        try:
-            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-            for task in done:
-                task.result()
-        finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+        await first_done(self._left(), self._push())
 
     async def _left(self) -> None:
         while (await self._receive())["type"] != "http.disconnect":

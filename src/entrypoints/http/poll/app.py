@@ -1,7 +1,6 @@
 """Answering a client that asks again and again."""
 
 import asyncio
-from collections.abc import Awaitable
 from dataclasses import dataclass, replace
 
 from domain.clients import ClientId
@@ -15,6 +14,7 @@ from entrypoints.http.asgi import JSON, Receive, Scope, Send, header, query_para
 from entrypoints.http.disconnects import cancelled_when_client_leaves
 from entrypoints.http.errors import respond_with_error
 from entrypoints.http.events.places import StreamPlaces
+from entrypoints.http.first_done import first_done
 from entrypoints.http.poll.batch import Batch
 from entrypoints.http.stream_life import Ending, StreamLife
 from entrypoints.http.stream_session import StreamSession
@@ -95,7 +95,7 @@ class PollApp:
 
         with self.places.place(session), self.life.watch(session, end):
             async with self.stream_events.serve(opened, batch, replaced) as live:
-                await _first(batch.arrived.wait(), self.clock.sleep(wait), ended)
+                await first_done(batch.arrived.wait(), self.clock.sleep(wait), ended)
                 return live.feed.position
 
     async def _look_after(self, opened: OpenedStream) -> OpenedStream:
@@ -118,16 +118,3 @@ def _seconds(text: str | None) -> float:
     if not seconds >= 0:  # NaN is not
         raise RequestMalformed("wait must be a number of seconds.")
     return min(seconds, LONGEST_WAIT)
-
-
-async def _first(*work: Awaitable[object]) -> None:
-    """Until the first is done; the others are cancelled. Raises what it raises."""
-    tasks = [asyncio.ensure_future(one) for one in work]
-    try:
-        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-        for task in done:
-            task.result()
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
