@@ -3,30 +3,21 @@
 `python -m entrypoints.observability.reference` prints it, `--write` puts it between the markers of the page.
 """
 
-import argparse
-import re
 import sys
-from collections.abc import Iterator, Sequence
-from pathlib import Path
+from collections.abc import Iterator
 
 from prometheus_client import Metric
 from prometheus_client.parser import text_string_to_metric_families
 
+from entrypoints.documented_table import DocumentedTable
 from entrypoints.observability.metrics import Metrics
-
-BEGIN = "<!-- metrics:begin -->"
-END = "<!-- metrics:end -->"
-FILE = "docs/metrics.md"
-_MARKED = re.compile(f"{re.escape(BEGIN)}.*?{re.escape(END)}", re.DOTALL)
-
 
 # What these labels say depends on the deployment.
 _OPEN = frozenset({"version", "dependency", "le", "mode"})
 
 
-def table() -> str:
-    """Markdown: one row for each metric, in the order of their names."""
-    rows = [("Metric", "Type", "Labels", "Meaning"), ("---",) * 4]
+def _rows() -> Iterator[tuple[str, ...]]:
+    """One for each metric, in the order of their names."""
     fixed = _labels(Metrics())
     for family in sorted(_families(_used()), key=lambda family: family.name):
         labels = "; ".join(
@@ -34,8 +25,7 @@ def table() -> str:
             for label in _names(family)
         )
         name = f"{family.name}_total" if family.type == "counter" else family.name
-        rows.append((f"`{name}`", family.type, labels or "none", family.documentation))
-    return "".join(f"| {' | '.join(row)} |\n" for row in rows)
+        yield f"`{name}`", family.type, labels or "none", family.documentation
 
 
 def _used() -> Metrics:
@@ -76,21 +66,12 @@ def _labels(metrics: Metrics) -> dict[tuple[str, str], list[str]]:
     return found
 
 
-def embedded(text: str) -> str:
-    """`text` with the table between its markers, unchanged if it has none."""
-    return _MARKED.sub(lambda _: f"{BEGIN}\n{table()}{END}", text)
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m entrypoints.observability.reference", description=__doc__)
-    parser.add_argument("--write", action="store_true", help=f"rewrite the table in {FILE}, below here")
-    if not parser.parse_args(arguments).write:
-        sys.stdout.write(table())
-        return 0
-    path = Path(FILE)
-    path.write_text(embedded(path.read_text(encoding="utf-8")), encoding="utf-8")
-    return 0
-
+TABLE = DocumentedTable(
+    name="metrics",
+    files=("docs/metrics.md",),
+    head=("Metric", "Type", "Labels", "Meaning"),
+    rows=_rows,
+)
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(TABLE.run("entrypoints.observability.reference"))

@@ -2,15 +2,15 @@ from pathlib import Path
 
 import pytest
 
-from entrypoints.observability.reference import BEGIN, END, FILE, embedded, main, table
+from entrypoints.observability.reference import TABLE
 
 ROOT = Path(__file__).parents[3]
 
 
 def test_the_table_in_the_document_is_the_one_of_the_code() -> None:
-    text = (ROOT / FILE).read_text(encoding="utf-8")
-    assert BEGIN in text
-    assert embedded(text) == text, "run: python -m entrypoints.observability.reference --write"
+    text = (ROOT / TABLE.files[0]).read_text(encoding="utf-8")
+    assert TABLE.begin in text
+    assert TABLE.embedded(text) == text, "run: python -m entrypoints.observability.reference --write"
 
 
 @pytest.mark.parametrize(
@@ -27,22 +27,4 @@ def test_the_table_in_the_document_is_the_one_of_the_code() -> None:
     ],
 )
 def test_a_row_shows_name_type_labels_and_meaning(row: str) -> None:
-    assert f"\n{row}" in table()
-
-
-def test_the_table_goes_between_its_markers_and_nowhere_else() -> None:
-    assert embedded(f"a\n{BEGIN}\nold\n{END}\nb") == f"a\n{BEGIN}\n{table()}{END}\nb"
-    assert embedded("no markers") == "no markers"
-
-
-def test_the_command_prints_the_table_or_rewrites_the_page(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert main([]) == 0
-    assert capsys.readouterr().out == table()
-    monkeypatch.chdir(tmp_path)
-    page = tmp_path / FILE
-    page.parent.mkdir()
-    page.write_text(f"# M\n{BEGIN}{END}\n", encoding="utf-8")
-    assert main(["--write"]) == 0
-    assert page.read_text(encoding="utf-8") == f"# M\n{BEGIN}\n{table()}{END}\n"
+    assert f"\n{row}" in TABLE.markdown()

@@ -3,20 +3,20 @@ from pathlib import Path
 import pytest
 
 from entrypoints.settings.loading import fields
-from entrypoints.settings.reference import BEGIN, END, FILES, embedded, main, table
+from entrypoints.settings.reference import TABLE
 
 ROOT = Path(__file__).parents[3]
 
 
-@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize("name", TABLE.files)
 def test_the_table_in_the_documents_is_the_one_of_the_code(name: str) -> None:
     path = ROOT / name
     text = path.read_text(encoding="utf-8") if path.exists() else ""
-    assert embedded(text) == text, "run: python -m entrypoints.settings.reference --write"
+    assert TABLE.embedded(text) == text, "run: python -m entrypoints.settings.reference --write"
 
 
 def test_the_table_has_a_row_for_each_setting() -> None:
-    rows = table().splitlines()[2:]
+    rows = TABLE.markdown().splitlines()[2:]
     settings = [f"`{section}.{key}`" if section else f"`{key}`" for section, key, _, _ in fields()]
     assert [row.split(" | ")[0].removeprefix("| ") for row in rows] == settings
     assert all(row.count(" | ") == 3 for row in rows)
@@ -35,23 +35,4 @@ def test_the_table_has_a_row_for_each_setting() -> None:
     ],
 )
 def test_a_row_shows_name_variables_default_and_meaning(row: str) -> None:
-    assert f"\n{row}" in table()
-
-
-def test_the_table_goes_between_its_markers_and_nowhere_else() -> None:
-    text = f"before\n{BEGIN}\nold\n{END}\nafter {BEGIN}"
-    assert embedded(text) == f"before\n{BEGIN}\n{table()}{END}\nafter {BEGIN}"
-    assert embedded("no markers") == "no markers"
-
-
-def test_the_command_rewrites_what_is_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "README.md").write_text(f"# R\u00e9sum\u00e9\n{BEGIN}{END}\n", encoding="utf-8")
-    assert main(["--write"]) == 0
-    assert (tmp_path / "README.md").read_text(encoding="utf-8") == f"# Résumé\n{BEGIN}\n{table()}{END}\n"
-    assert not (tmp_path / "docs").exists()
-
-
-def test_the_command_prints_the_table_unless_told_to_write(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main([]) == 0
-    assert capsys.readouterr().out == table()
+    assert f"\n{row}" in TABLE.markdown()
