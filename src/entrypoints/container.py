@@ -198,7 +198,9 @@ class Container(containers.DeclarativeContainer):
     nats_health: providers.Provider[Dependency] = providers.Singleton(NatsHealth, nats)
     pending_requests: providers.Provider[PendingRequests] = providers.Singleton(NatsPendingRequests, nats, storage)
     started_requests: providers.Provider[StartedRequests] = providers.Singleton(NatsStartedRequests, nats)
-    client_registry: providers.Provider[ClientRegistry] = providers.Singleton(NatsClientRegistry, nats, storage, home)
+    client_registry: providers.Provider[ClientRegistry] = providers.Singleton(
+        NatsClientRegistry, nats, storage, home, clock
+    )
     client_streams: providers.Provider[ClientStreams] = providers.Singleton(NatsClientStreams, nats, storage, home)
     stream_tickets: providers.Provider[StreamTickets] = providers.Singleton(NatsStreamTickets, nats, storage)
     event_feed: providers.Provider[EventFeed] = providers.Singleton(

@@ -51,6 +51,15 @@ async def test_what_a_client_has_reached_is_known_everywhere(replicas: Replicas)
     assert await replicas.here.clients.get(client.client_id) == expected
 
 
+async def test_the_owner_of_a_client_is_known_everywhere(replicas: Replicas) -> None:
+    client = await replicas.here.clients.open(7, START)
+
+    for _ in range(2):
+        assert await replicas.here.clients.owner(client.client_id) == 7
+        assert await replicas.there.clients.owner(client.client_id) == 7
+    assert await replicas.here.clients.owner(a_client_id()) is None
+
+
 async def test_an_outage_shows_and_passes(replicas: Replicas) -> None:
     client = await replicas.here.clients.open(7, START)
     await replicas.outage()

@@ -35,6 +35,18 @@ async def test_what_was_published_is_replayed_in_order_by_every_replica(replicas
     assert {each.id.epoch for each in stored} == {start.epoch}
 
 
+async def test_nothing_is_missed_behind_a_recent_position(replicas: Replicas) -> None:
+    for number in range(5):
+        client_id, start = a_client_id(), await replicas.here.streams.recent_position()
+        newest = await replicas.here.streams.position()
+        assert start.epoch == newest.epoch
+        assert start.offset <= newest.offset
+
+        await replicas.there.streams.publish(client_id, [a_frame(f"k{number}")])
+
+        assert len(await replayed(replicas, client_id, start)) == 1
+
+
 async def test_a_stored_frame_remembers_what_it_speaks_of(replicas: Replicas) -> None:
     client_id, start = a_client_id(), await replicas.here.streams.position()
     frame = replace(a_frame("k", "r-9", hold_until=1796000000.25), stage=Stage.TERMINAL)

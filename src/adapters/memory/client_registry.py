@@ -24,6 +24,10 @@ class MemoryClientRegistry:
         self._bus.require()
         return self._bus.clients.get(client_id)
 
+    async def owner(self, client_id: ClientId) -> int | None:
+        client = await self.get(client_id)
+        return client.user_id if client is not None else None
+
     async def reached(self, client: Client, position: EventId) -> None:
         self._bus.require()
         self._bus.clients.put(client.client_id, replace(client, position=position))

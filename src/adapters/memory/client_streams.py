@@ -16,6 +16,9 @@ class MemoryClientStreams:
         self._bus.require()
         return self._bus.frames.newest
 
+    async def recent_position(self) -> EventId:
+        return await self.position()
+
     async def publish(self, client_id: ClientId, frames: Sequence[Frame]) -> None:
         self._bus.require()
         for frame in frames:

@@ -11,6 +11,7 @@ from adapters.nats.connection import NatsConnection
 from adapters.nats.direct_reads import Record, at_sequence, following
 from adapters.nats.frame_messages import RESULT, headers_of, stored_frame
 from adapters.nats.jetstream_api import ApiRefused, call
+from adapters.nats.newest_position import NewestPosition
 from adapters.nats.options import NatsStorage
 from adapters.nats.oversized_results import OversizedResults, Reference
 from adapters.nats.publishing import Stored, store
@@ -21,7 +22,6 @@ from domain.events import EventId, Frame, StoredFrame
 from domain.frame_text import frame_text
 from domain.json_values import RawJson
 from domain.ports.client_streams import Replay
-from domain.single_flight import SingleFlight
 
 log = logging.getLogger(__name__)
 _HEADERS = 1024
@@ -56,16 +56,12 @@ class ClientHistory:
         self.stream = connection.require(client_stream_spec(storage))
         self._connection = connection
         self._results = OversizedResults(connection, storage)
-        self._asking: SingleFlight[None, EventId] = SingleFlight()
+        self.newest = NewestPosition(self._position, lambda: self.epoch)
 
     @property
     def epoch(self) -> str | None:
         """That of live frames; None while it is not known which stream they come from."""
         return self.stream.info.epoch if self.stream.info is not None and self.stream.ready.is_set() else None
-
-    async def position(self) -> EventId:
-        """That of a question under way is as good: it is not after this moment, so nothing is missed behind it."""
-        return await self._asking.run(None, self._position)
 
     async def _position(self) -> EventId:
         info = await self._info(None)

@@ -69,7 +69,10 @@ class NatsClientStreams:
         await self._delivery.close()
 
     async def position(self) -> EventId:
-        return await self._history.position()
+        return await self._history.newest.now()
+
+    async def recent_position(self) -> EventId:
+        return await self._history.newest.recent()
 
     async def publish(self, client_id: ClientId, frames: Sequence[Frame]) -> None:
         await self._history.publish(client_parts(client_id), frames)

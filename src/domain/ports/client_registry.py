@@ -13,6 +13,10 @@ class ClientRegistry(Protocol):
 
     async def get(self, client_id: ClientId) -> Client | None: ...
 
+    async def owner(self, client_id: ClientId) -> int | None:
+        """The id of the user whose client it is. It never changes, so that it may be known from a minute ago."""
+        ...
+
     async def reached(self, client: Client, position: EventId) -> None:
         """Everything up to `position` has certainly reached the client. Also counts as use."""
         ...

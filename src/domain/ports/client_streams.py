@@ -44,6 +44,12 @@ class ClientStreams(Protocol):
         """The newest position of the whole history: a stream that starts here misses nothing from now on."""
         ...
 
+    async def recent_position(self) -> EventId:
+        """Not later than now and hardly earlier, without a question each time: good for those about whom nothing
+        can have been published before, because nobody knows them yet.
+        """
+        ...
+
     async def publish(self, client_id: ClientId, frames: Sequence[Frame]) -> None:
         """Returns once all frames are recorded, in order. A frame whose key was published before is not repeated."""
         ...

@@ -49,13 +49,12 @@ class AwaitedRun:
     async def book(self, session: Session, client_text: str, playbook_path: str) -> tuple[PendingRequest, EventId]:
         """Raises ClientNotOwned, StoreUnavailable."""
         client_id = ClientId.parse(client_text)
-        client = await self.clients.get(client_id) if client_id else None
-        if client is None or client.user_id != session.user.user_id:
+        if client_id is None or await self.clients.owner(client_id) != session.user.user_id:
             raise ClientNotOwned
-        position = await self.streams.position()
+        position = await self.streams.recent_position()
         request = PendingRequest(
             request_id=str(uuid.uuid4()),
-            client_id=str(client.client_id),
+            client_id=str(client_id),
             user_id=session.user.user_id,
             playbook_path=playbook_path,
             created_at=int(self.clock.now()),
@@ -116,9 +115,8 @@ class ExecutePlaybook:
 
     async def __call__(self, session: Session, order: ExecutionOrder, client_id: str | None) -> Started:
         await self._authorize(session, order)
-        order = replace(order, on_behalf_of=session)
         if client_id is None:
-            return Started(execution=await self.runner.execute(order))
+            return Started(execution=await self.runner.execute(replace(order, on_behalf_of=session)))
         return await self._for_client(session, order, client_id)
 
     async def _authorize(self, session: Session, order: ExecutionOrder) -> None:
@@ -133,7 +131,7 @@ class ExecutePlaybook:
         request, position = await self.awaited.book(session, client_id, order.path or order.catalog_id or "")
         try:
             workload = self.awaited.workload({} if order.workload is None else order.workload, request)
-            execution = await self.runner.execute(replace(order, workload=workload))
+            execution = await self.runner.execute(replace(order, workload=workload, on_behalf_of=session))
         except GatewayError:
             await self.awaited.abandon(request)
             raise

@@ -50,7 +50,7 @@ class StreamEvents:
         resumed = await self._resumed(session, client_id, last_event)
         if resumed is not None:
             return resumed
-        position = await self.streams.position()
+        position = await self.streams.recent_position()
         return OpenedStream(client=await self.clients.open(session.user.user_id, position), after=position)
 
     async def resume(self, session: Session, client_text: str, last_event: str | None) -> OpenedStream:

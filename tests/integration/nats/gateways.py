@@ -67,7 +67,7 @@ async def gateway(
             inbox=await stack.enter_async_context(NatsCallbackInbox(connection, clock)),
             pending=NatsPendingRequests(connection, storage),
             started=await stack.enter_async_context(NatsStartedRequests(connection)),
-            clients=NatsClientRegistry(connection, storage, home),
+            clients=NatsClientRegistry(connection, storage, home, clock),
             streams=await stack.enter_async_context(NatsClientStreams(connection, storage, home)),
             events=NatsEventFeed(connection, clock),
         )
