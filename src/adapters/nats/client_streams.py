@@ -4,7 +4,7 @@ import asyncio
 import logging
 import secrets
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from types import TracebackType
 from typing import Self
 
@@ -41,6 +41,7 @@ class NatsClientStreams:
     def __init__(self, connection: NatsConnection, storage: NatsStorage, home: str) -> None:
         self._connection = connection
         self._home = home
+        self._own_clients = f"{home}."
         self._attachments = Attachments()
         self._history = ClientHistory(connection, storage)
         self._history.stream.recreated = self._gap_for_all
@@ -80,20 +81,20 @@ class NatsClientStreams:
     async def replay(self, client_id: ClientId, after: EventId) -> Replay:
         return await self._history.replay(client_parts(client_id), after)
 
-    @asynccontextmanager
-    async def attach(self, client_id: ClientId, listener: StreamListener) -> AsyncIterator[None]:
-        attachment = Attachment(client_parts(client_id), listener, secrets.token_hex(8))
+    def attach(self, client_id: ClientId, listener: StreamListener) -> AbstractAsyncContextManager[None]:
+        return _Attached(self, Attachment(client_parts(client_id), listener, secrets.token_hex(8)))
+
+    async def begin(self, attachment: Attachment) -> None:
         self._attachments.add(attachment)
-        try:
-            if client_id.home != self._home:
-                await self._listen(attachment, lambda message: self._take(attachment.client, attachment, message))
-            await self._takeovers.attached(attachment)
-            yield
-        finally:
-            replaced = not self._attachments.remove(attachment)
-            await self._takeovers.detached(attachment, replaced=replaced)
-            if attachment.subscription is not None:
-                await attachment.subscription.close()
+        if not attachment.client.startswith(self._own_clients):
+            await self._listen(attachment, lambda message: self._take(attachment.client, attachment, message))
+        await self._takeovers.attached(attachment)
+
+    async def leave(self, attachment: Attachment) -> None:
+        replaced = not self._attachments.remove(attachment)
+        await self._takeovers.detached(attachment, replaced=replaced)
+        if attachment.subscription is not None:
+            await attachment.subscription.close()
 
     @asynccontextmanager
     async def follow(self, client_id: ClientId, listener: StreamListener) -> AsyncIterator[None]:
@@ -161,3 +162,25 @@ class NatsClientStreams:
     def _gap_for_all(self) -> None:
         for attachment in self._attachments.all_with_followers():
             attachment.listener.on_gap()
+
+
+class _Attached:
+    """A class and not a generator, because there is one for each open stream."""
+
+    __slots__ = ("_attachment", "_streams")
+
+    def __init__(self, streams: NatsClientStreams, attachment: Attachment) -> None:
+        self._streams = streams
+        self._attachment = attachment
+
+    async def __aenter__(self) -> None:
+        try:
+            await self._streams.begin(self._attachment)
+        except BaseException:
+            await self._streams.leave(self._attachment)
+            raise
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._streams.leave(self._attachment)

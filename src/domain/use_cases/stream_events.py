@@ -1,6 +1,7 @@
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from types import TracebackType
 
 from domain.callbacks import PendingRequest
 from domain.client_feed import ClientFeed, FrameSink
@@ -102,8 +103,7 @@ class StreamEvents:
         """Raises StoreUnavailable."""
         return await self.streams.position()
 
-    @asynccontextmanager
-    async def serve(
+    def serve(
         self,
         opened: OpenedStream,
         sink: FrameSink,
@@ -111,7 +111,7 @@ class StreamEvents:
         grace: float = AFTER_RESPONSE,
         *,
         unheard_of: bool = False,
-    ) -> AsyncIterator[LiveStream]:
+    ) -> "ServedStream":
         """Feeds `sink` from entering to leaving; `replaced` is called when another connection takes over.
 
         `grace`: as for ClientFeed; none is needed where responses and frames share a connection. `unheard_of`:
@@ -129,11 +129,38 @@ class StreamEvents:
             replaced=replaced,
             certain=opened.client.position,
         )
-        async with self.streams.attach(opened.client.client_id, live):
-            try:
-                live.start()
-                if opened.pending:
-                    live.own(self.recover(opened.pending))
-                yield live
-            finally:
-                await live.close()
+        return ServedStream(live, self.streams.attach(opened.client.client_id, live), opened.pending, self.recover)
+
+
+class ServedStream:
+    """Frames flow within its `async with`. A class and not a generator, because there is one for each open stream."""
+
+    __slots__ = ("_attachment", "_live", "_missed", "_recover")
+
+    def __init__(
+        self,
+        live: LiveStream,
+        attachment: AbstractAsyncContextManager[None],
+        missed: Sequence[PendingRequest],
+        recover: RecoverMissedEnd,
+    ) -> None:
+        self._live = live
+        self._attachment = attachment
+        self._missed = missed
+        self._recover = recover
+
+    async def __aenter__(self) -> LiveStream:
+        await self._attachment.__aenter__()
+        self._live.start()
+        missed, self._missed = self._missed, ()
+        if missed:
+            self._live.own(self._recover(missed))
+        return self._live
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            await self._live.close()
+        finally:
+            await self._attachment.__aexit__(kind, error, trace)

@@ -18,7 +18,7 @@ from entrypoints.graphql.operations import run
 from entrypoints.graphql.outcomes import Outcome
 from entrypoints.graphql.subscriptions import Subscription
 from entrypoints.http.asgi import Receive, Send
-from entrypoints.http.events.app import StreamGauge
+from entrypoints.http.events.open_stream import StreamGauge
 from entrypoints.http.events.places import StreamPlaces
 from entrypoints.http.events.writer import StreamWriter, open_writer
 from entrypoints.http.stream_life import Ending, StreamLife

@@ -9,7 +9,7 @@ from tests.unit.http_server.applications import Gate, RecordingApp, echo, until_
 from tests.unit.http_server.heads import get
 from tests.unit.http_server.raw_client import accepts, ask, connected
 from tests.unit.http_server.servers import WITHOUT_GRACE, Served, serving
-from tests.unit.http_server.test_stream_writer import Streams
+from tests.unit.http_server.test_stream_writer import Streams, each_way
 from tests.unit.http_server.test_upgrades import echo_messages
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
@@ -118,8 +118,9 @@ async def test_a_connection_that_was_just_opened_may_still_bring_a_request() -> 
         assert (await client.answer()).status == 200
 
 
-async def test_streams_end_themselves_and_whole() -> None:
-    streams = Streams()
+@each_way
+async def test_streams_end_themselves_and_whole(waits: bool) -> None:
+    streams = Streams(waits=waits)
     async with serving(RecordingApp(stream=streams), timing=WITHOUT_GRACE) as served, AsyncExitStack() as stack:
         clients = [await stack.enter_async_context(connected(served.port)) for _ in range(3)]
         for client in clients:
@@ -143,8 +144,9 @@ async def test_a_connection_that_brings_nothing_does_not_hold_up_the_end() -> No
         await asyncio.wait_for(served.ended, 5)
 
 
-async def test_a_connection_kept_after_a_stream_does_not_hold_up_the_end() -> None:
-    streams = Streams()
+@each_way
+async def test_a_connection_kept_after_a_stream_does_not_hold_up_the_end(waits: bool) -> None:
+    streams = Streams(waits=waits)
     app = RecordingApp(stream=streams)
     async with serving(app, timing=LONG) as served, connected(served.port) as client:
         await client.send(get(b"/stream"))
@@ -158,6 +160,36 @@ async def test_a_connection_kept_after_a_stream_does_not_hold_up_the_end() -> No
         assert (await client.answer()).headers["connection"] == "close"
         client.writer.close()
         await asyncio.wait_for(served.ended, 5)
+
+
+@each_way
+async def test_streams_that_have_not_ended_in_time_are_cut_and_all_of_them_end(
+    waits: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    streams = Streams(waits=waits)
+    async with serving(RecordingApp(stream=streams), timing=SHORT) as served, connected(served.port) as client:
+        await client.send(get(b"/stream"))
+        writer = await streams.writers.get()
+        await client.head()
+        await begin(served)
+        await asyncio.wait_for(served.ended, 5)
+        assert streams.ended.is_set()
+        assert writer.is_closing
+        assert "cut off 1 requests" in caplog.text
+
+
+@each_way
+async def test_a_stream_whose_client_reads_nothing_does_not_hold_up_the_end(waits: bool) -> None:
+    streams = Streams(waits=waits)
+    async with serving(RecordingApp(stream=streams), timing=SHORT) as served, connected(served.port) as client:
+        await client.send(get(b"/stream"))
+        writer = await streams.writers.get()
+        client.writer.transport.pause_reading()  # type: ignore[attr-defined]
+        for _ in range(200):
+            writer.write(bytes(100_000))
+        await begin(served)
+        await asyncio.wait_for(served.ended, 5)
+        assert streams.ended.is_set()
 
 
 async def test_what_has_not_ended_in_time_is_cut(caplog: pytest.LogCaptureFixture) -> None:

@@ -13,30 +13,47 @@ from entrypoints.http.server.stream_writer import StreamWriter
 
 
 class Streams:
-    """A behaviour that hands its writer to the test and waits for the end of the stream."""
+    """A behaviour that hands its writer to the test, and waits for the end of the stream or leaves it to itself."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, waits: bool = True) -> None:
+        self.waits = waits
+        self.returned = asyncio.Event()
         self.writers: asyncio.Queue[StreamWriter] = asyncio.Queue()
         self.ended = asyncio.Event()
+        self.ends = 0
 
     async def __call__(self, app: RecordingApp, scope: Scope, receive: Receive, send: Send) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": []})
         writer: StreamWriter = scope["extensions"]["noetl.transport"].writer(receive)
         self.writers.put_nowait(writer)
-        await writer.gone()
+        if self.waits:
+            try:
+                await writer.gone()
+            finally:
+                await self.end()
+        else:
+            assert writer.outlive(self.end)
+        self.returned.set()
+
+    async def end(self) -> None:
+        self.ends += 1
         self.ended.set()
 
 
+each_way = pytest.mark.parametrize("waits", [True, False], ids=["waiting for its end", "outliving its task"])
+
+
 @asynccontextmanager
-async def streaming(request: bytes) -> AsyncIterator[tuple[RawClient, StreamWriter, Streams]]:
-    streams = Streams()
+async def streaming(request: bytes, waits: bool) -> AsyncIterator[tuple[RawClient, StreamWriter, Streams]]:
+    streams = Streams(waits=waits)
     async with serving(RecordingApp(stream=streams)) as served, connected(served.port) as client:
         await client.send(request)
         yield client, await streams.writers.get(), streams
 
 
-async def test_what_is_written_arrives_in_chunks_without_anybody_waiting() -> None:
-    async with streaming(get(b"/stream")) as (client, writer, _):
+@each_way
+async def test_what_is_written_arrives_in_chunks_without_anybody_waiting(waits: bool) -> None:
+    async with streaming(get(b"/stream"), waits) as (client, writer, _):
         writer.write(b"one")
         writer.write(b"")
         writer.write(b"x" * 300)
@@ -44,8 +61,9 @@ async def test_what_is_written_arrives_in_chunks_without_anybody_waiting() -> No
         assert [await client.chunk(), await client.chunk()] == [b"one", b"x" * 300]
 
 
-async def test_a_finished_stream_ends_whole_and_the_connection_goes_on() -> None:
-    async with streaming(get(b"/stream")) as (client, writer, streams):
+@each_way
+async def test_a_finished_stream_ends_whole_and_the_connection_goes_on(waits: bool) -> None:
+    async with streaming(get(b"/stream"), waits) as (client, writer, streams):
         writer.write(b"one")
         writer.finish()
         writer.write(b"too late")
@@ -53,18 +71,21 @@ async def test_a_finished_stream_ends_whole_and_the_connection_goes_on() -> None
         assert (await client.answer()).body == b"one"
         await streams.ended.wait()
         assert writer.is_closing
+        assert streams.ends == 1
         await client.send(get(b"/next"))
         assert (await client.answer()).body == b"GET /next 0"
 
 
-async def test_a_finished_stream_lets_the_request_behind_it_through() -> None:
-    async with streaming(get(b"/stream") + get(b"/next")) as (client, writer, _):
+@each_way
+async def test_a_finished_stream_lets_the_request_behind_it_through(waits: bool) -> None:
+    async with streaming(get(b"/stream") + get(b"/next"), waits) as (client, writer, _):
         writer.finish()
         assert [(await client.answer()).body for _ in range(2)] == [b"", b"GET /next 0"]
 
 
-async def test_a_stream_ends_when_its_client_leaves() -> None:
-    async with streaming(get(b"/stream")) as (client, writer, streams):
+@each_way
+async def test_a_stream_ends_when_its_client_leaves(waits: bool) -> None:
+    async with streaming(get(b"/stream"), waits) as (client, writer, streams):
         await client.head()
         client.writer.transport.abort()
         await asyncio.wait_for(streams.ended.wait(), 5)
@@ -73,8 +94,9 @@ async def test_a_stream_ends_when_its_client_leaves() -> None:
         writer.finish()
 
 
-async def test_pending_bytes_tell_how_far_the_client_is_behind() -> None:
-    async with streaming(get(b"/stream")) as (client, writer, _):
+@each_way
+async def test_pending_bytes_tell_how_far_the_client_is_behind(waits: bool) -> None:
+    async with streaming(get(b"/stream"), waits) as (client, writer, _):
         assert writer.pending_bytes < 1000
         client.writer.transport.pause_reading()  # type: ignore[attr-defined]
         for _ in range(100):
@@ -84,8 +106,9 @@ async def test_pending_bytes_tell_how_far_the_client_is_behind() -> None:
         writer.abort()
 
 
-async def test_an_aborted_stream_is_not_taken_for_a_whole_one() -> None:
-    async with streaming(get(b"/stream")) as (client, writer, streams):
+@each_way
+async def test_an_aborted_stream_is_not_taken_for_a_whole_one(waits: bool) -> None:
+    async with streaming(get(b"/stream"), waits) as (client, writer, streams):
         await client.head()
         writer.abort()
         with pytest.raises((ConnectionError, EOFError)):
@@ -93,8 +116,9 @@ async def test_an_aborted_stream_is_not_taken_for_a_whole_one() -> None:
         await asyncio.wait_for(streams.ended.wait(), 5)
 
 
-async def test_a_stream_to_http_1_0_is_not_chunked() -> None:
-    async with streaming(b"GET /stream HTTP/1.0\r\n\r\n") as (client, writer, _):
+@each_way
+async def test_a_stream_to_http_1_0_is_not_chunked(waits: bool) -> None:
+    async with streaming(b"GET /stream HTTP/1.0\r\n\r\n", waits) as (client, writer, _):
         writer.write(b"one ")
         writer.write(b"two")
         writer.finish()
@@ -102,8 +126,9 @@ async def test_a_stream_to_http_1_0_is_not_chunked() -> None:
         assert await client.rest() == b"one two"
 
 
-async def test_a_stream_has_no_body_for_head() -> None:
-    async with streaming(b"HEAD /stream HTTP/1.1\r\nHost: a\r\n\r\n") as (client, writer, _):
+@each_way
+async def test_a_stream_has_no_body_for_head(waits: bool) -> None:
+    async with streaming(b"HEAD /stream HTTP/1.1\r\nHost: a\r\n\r\n", waits) as (client, writer, _):
         writer.write(b"one")
         writer.finish()
         await client.head()
@@ -111,12 +136,77 @@ async def test_a_stream_has_no_body_for_head() -> None:
         assert (await client.answer()).body == b"GET /next 0"
 
 
-async def test_a_stream_that_was_announced_to_close_closes() -> None:
-    async with streaming(get(b"/stream", b"Host: a\r\nConnection: close\r\n")) as (client, writer, _):
+@each_way
+async def test_a_stream_that_was_announced_to_close_closes(waits: bool) -> None:
+    async with streaming(get(b"/stream", b"Host: a\r\nConnection: close\r\n"), waits) as (client, writer, _):
         writer.write(b"one")
         writer.finish()
         assert (await client.answer()).body == b"one"
         assert await client.rest() == b""
+
+
+@each_way
+async def test_a_client_that_has_left_already_ends_the_stream_at_once(waits: bool) -> None:
+    ended = asyncio.Event()
+
+    async def end() -> None:
+        ended.set()
+
+    async def behave(app: RecordingApp, scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        writer: StreamWriter = scope["extensions"]["noetl.transport"].writer(receive)
+        while not writer.is_closing:
+            await asyncio.sleep(0.01)
+        if waits or not writer.outlive(end):
+            await writer.gone()
+            await end()
+
+    async with serving(RecordingApp(stream=behave)) as served, connected(served.port) as client:
+        await client.send(get(b"/stream"))
+        await client.head()
+        client.writer.transport.abort()
+        await asyncio.wait_for(ended.wait(), 5)
+
+
+async def test_a_stream_that_goes_on_by_itself_has_no_task() -> None:
+    async with streaming(get(b"/stream"), False) as (client, writer, streams):
+        await streams.returned.wait()
+        await asyncio.sleep(0.01)
+        names = [str(task.get_coro()) for task in asyncio.all_tasks()]
+        assert not any("run_asgi" in name for name in names)
+        writer.write(b"one")
+        await client.head()
+        assert await client.chunk() == b"one"
+
+
+@each_way
+async def test_a_client_may_send_its_next_request_while_the_stream_still_goes_on(waits: bool) -> None:
+    async with streaming(get(b"/stream"), waits) as (client, writer, _):
+        writer.write(b"one")
+        assert (await client.head()).headers["transfer-encoding"] == "chunked"
+        await client.send(get(b"/next")[:9])
+        await asyncio.sleep(0.02)
+        await client.send(get(b"/next")[9:])
+        assert await client.chunk() == b"one"
+        writer.finish()
+        assert await client.chunk() == b""
+        await client.exactly(0)
+        assert (await client.answer()).body == b"GET /next 0"
+        await client.send(get(b"/again"))
+        assert (await client.answer()).body == b"GET /again 0"
+
+
+@each_way
+async def test_what_is_no_request_ends_a_stream_that_is_open(waits: bool) -> None:
+    async with streaming(get(b"/stream"), waits) as (client, writer, streams):
+        await client.head()
+        await client.send(b"\x16\x03\x01 nonsense\r\n\r\n")
+        writer.write(b"one")
+        assert await client.chunk() == b"one"
+        writer.finish()
+        assert await client.chunk() == b""
+        assert (await client.head()).status == 400
+        await asyncio.wait_for(streams.ended.wait(), 5)
 
 
 async def _asks_before_the_start(scope: Scope, send: Send) -> None:

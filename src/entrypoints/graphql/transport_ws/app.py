@@ -9,7 +9,7 @@ from entrypoints.graphql.engine import GraphQLEngine
 from entrypoints.graphql.transport_ws import ends
 from entrypoints.graphql.transport_ws.connection import TransportWsConnection
 from entrypoints.http.asgi import Receive, Scope, Send, header
-from entrypoints.http.events.app import StreamGauge
+from entrypoints.http.events.open_stream import StreamGauge
 from entrypoints.http.events.places import StreamPlaces
 from entrypoints.http.stream_life import Ending, StreamLife
 from entrypoints.http.stream_session import StreamSession

@@ -34,8 +34,8 @@ class TransportWsConnection:
         scope: Scope,
         engine: GraphQLEngine,
         authenticate: Callable[[str | None], Awaitable[Session]],
-        admit: Callable[[Session], AbstractContextManager[None]],
-        place: Callable[[Session], AbstractContextManager[None]],
+        admit: Callable[[Session], AbstractContextManager[object]],
+        place: Callable[[Session], AbstractContextManager[object]],
     ) -> None:
         self._socket = socket
         self._scope = scope

@@ -29,7 +29,7 @@ class OperationRun:
     context: RequestContext
     engine: GraphQLEngine
     written: Callable[[bytes], Awaitable[bool]]
-    place: Callable[[], AbstractContextManager[None]]
+    place: Callable[[], AbstractContextManager[object]]
     over: Callable[[], None]
     streams: bool = False
     stopped: bool = False

@@ -1,10 +1,9 @@
 """How many streams there may be: in this process, of one user, of one session."""
 
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TypeVar
+from types import TracebackType
+from typing import Self, TypeVar
 
 from domain.errors import TooManyRequests
 from domain.identity import Session
@@ -26,20 +25,19 @@ class StreamPlaces:
         self._of_session: Counter[str] = Counter()
         self.taken = 0
 
-    @contextmanager
-    def place(self, session: Session) -> Iterator[None]:
-        """Raises TooManyRequests."""
+    def place(self, session: Session) -> "Place":
+        """Taken from now on. Raises TooManyRequests."""
         user, token = session.user.user_id, session.token.text
         self._check(user, token)
         self.taken += 1
         self._of_user[user] += 1
         self._of_session[token] += 1
-        try:
-            yield
-        finally:
-            self.taken -= 1
-            _release(self._of_user, user)
-            _release(self._of_session, token)
+        return Place(self, session)
+
+    def release(self, session: Session) -> None:
+        self.taken -= 1
+        _release(self._of_user, session.user.user_id)
+        _release(self._of_session, session.token.text)
 
     def _check(self, user: int, token: str) -> None:
         if self._of_session[token] >= self._limits.per_session:
@@ -48,6 +46,32 @@ class StreamPlaces:
             raise TooManyRequests("This user has too many open streams. Close one first.", retry_after=5)
         if self.taken >= self._limits.per_process:
             raise TooManyRequests("The gateway has no place for another stream. Please retry.", retry_after=5)
+
+
+class Place:
+    """Given back at the end of a `with`, unless it is kept: then by `release`."""
+
+    __slots__ = ("_kept", "_places", "_session")
+
+    def __init__(self, places: StreamPlaces, session: Session) -> None:
+        self._places = places
+        self._session = session
+        self._kept = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if not self._kept:
+            self.release()
+
+    def keep(self) -> None:
+        self._kept = True
+
+    def release(self) -> None:
+        self._places.release(self._session)
 
 
 def _release(counter: Counter[K], key: K) -> None:

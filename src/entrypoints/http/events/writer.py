@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import deque
+from collections.abc import Callable, Coroutine
 from typing import Protocol
 
 from entrypoints.http.asgi import Receive, Scope, Send
@@ -26,6 +27,12 @@ class StreamWriter(Protocol):
 
     def finish(self) -> None:
         """Ends the response after what was written; `gone` then returns."""
+        ...
+
+    def outlive(self, afterwards: Callable[[], Coroutine[object, object, None]]) -> bool:
+        """Whether the application may return now and the stream goes on all the same. `afterwards` then runs once
+        `gone` would return, also if that is at once.
+        """
         ...
 
     async def gone(self) -> None:
@@ -67,6 +74,9 @@ class AsgiStreamWriter:
     def finish(self) -> None:
         self._finished = True
         self._wake.set()
+
+    def outlive(self, afterwards: Callable[[], Coroutine[object, object, None]]) -> bool:  # noqa: ARG002
+        return False
 
     async def gone(self) -> None:
         await first_done(self._left(), self._push())

@@ -65,6 +65,7 @@ class FastLaneProtocol(GatewayProtocol):
             keep_alive=self.parser.should_keep_alive(),
             on_response=self.on_response_complete,
         )
+        cycle.connection = self
         self.extension.begin(cycle)
         self.latest = cycle
         self.unread_bytes = 0
@@ -77,7 +78,7 @@ class FastLaneProtocol(GatewayProtocol):
 
     @property
     def taskless(self) -> bool:
-        return self._in_lane is not None
+        return self._in_lane is not None or super().taskless
 
     def tell_gone(self, cycle: GatewayCycle) -> None:
         super().tell_gone(cycle)

@@ -1,11 +1,13 @@
 """A connection on which requests are answered one after the other, in the order in which they came."""
 
 import asyncio
+from collections.abc import Coroutine
 
+from uvicorn.config import Config
 from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
 
 from entrypoints.http.server.cycle import GatewayCycle, Http10Cycle
-from entrypoints.http.server.edge import NEVER
+from entrypoints.http.server.edge import NEVER, Edge
 from entrypoints.http.server.refusals import Refusal
 from entrypoints.http.server.timed import BETWEEN
 from entrypoints.http.server.upgrading import UpgradingProtocol
@@ -13,7 +15,12 @@ from entrypoints.http.server.waking import LeanEvent, LeanFlowControl
 
 
 class AnsweringProtocol(UpgradingProtocol):
-    __slots__ = ()
+    __slots__ = ("resting",)
+
+    def __init__(self, config: Config, server_state: Edge, app_state: dict[str, object]) -> None:
+        super().__init__(config, server_state, app_state)
+        self.resting = False
+        """Whether the parser was given away, a tenth of a stream's memory, until the client says something."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -44,6 +51,7 @@ class AnsweringProtocol(UpgradingProtocol):
             keep_alive=version == "1.1" and self.edge.keep_alive and self.parser.should_keep_alive(),
             on_response=self.on_response_complete,
         )
+        cycle.connection = self
         if not self.answering:
             self._start(cycle)
         elif len(self.waiting) < self.edge.limits.pipelined:
@@ -56,9 +64,21 @@ class AnsweringProtocol(UpgradingProtocol):
 
     def _start(self, cycle: GatewayCycle) -> None:
         self.extension.begin(cycle)
-        task = self.loop.create_task(cycle.run_asgi(self.app))
+        self.spawn(cycle.run_asgi(self.app))
+
+    def spawn(self, work: Coroutine[object, object, None]) -> None:
+        task = self.loop.create_task(work)
         self.tasks.add(task)
         task.add_done_callback(self.tasks.discard)
+
+    def outlived(self) -> None:
+        if self.phase or self.waiting:
+            return
+        self.headers, self.noted, self.url = [], [], b""
+        self.parser = None  # type: ignore[assignment]
+        self.resting = True
+        if self.latest is not None:
+            self.scope = self.latest.scope
 
     def on_body(self, body: bytes) -> None:
         self.body_bytes += len(body)

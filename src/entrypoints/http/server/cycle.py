@@ -3,9 +3,12 @@
 import asyncio
 import socket
 import struct
+from collections.abc import Callable, Coroutine
+from typing import Protocol, cast
 
-from uvicorn._types import ASGI3Application, ASGISendEvent
+from uvicorn._types import ASGI3Application, ASGISendEvent, HTTPScope
 
+from entrypoints.http.server.waking import NOBODY_WAITS
 from entrypoints.http.server.writing import WritingCycle
 
 _RESET = struct.pack("ii", 1, 0)
@@ -16,7 +19,26 @@ class ConnectionCut(Exception):
     """An application raises it (or a subclass) to break off a response that must not be taken for a whole one."""
 
 
+Afterwards = Callable[[], Coroutine[object, object, None]]
+
+
+class Connection(Protocol):
+    """What a response needs of its connection once no task serves it any more."""
+
+    def outlived(self) -> None:
+        """Frees what only a request needs that is still being read or served."""
+        ...
+
+    def spawn(self, work: Coroutine[object, object, None]) -> None:
+        """Runs `work` as a task of the server's."""
+        ...
+
+
 class GatewayCycle(WritingCycle):
+    connection: Connection
+    goes_on = False
+    """The response may still be written to, although its application has returned."""
+    _afterwards: Afterwards | None = None
     until_close = False
     """The end of the connection is the end of the response: HTTP/1.0 knows no chunks."""
 
@@ -28,6 +50,28 @@ class GatewayCycle(WritingCycle):
     @keep_alive.setter
     def keep_alive(self, value: bool) -> None:
         self.closes = not value
+
+    def outlive(self, afterwards: Afterwards) -> None:
+        """The application may return before the response is complete: thousands of responses that are open for hours
+        need neither a task each nor what it holds. `afterwards` runs as soon as the response is over.
+        """
+        self.goes_on = True
+        self._afterwards = afterwards
+        self.message_event = NOBODY_WAITS
+        self.scope = cast(HTTPScope, {"type": "http", "method": self.scope["method"]})
+        self.connection.outlived()
+        if self.response_complete or self.disconnected:
+            self.wind_up()
+
+    def complete(self) -> None:
+        super().complete()
+        self.wind_up()
+
+    def wind_up(self) -> None:
+        """The response is over, or nobody is there to read it."""
+        afterwards, self._afterwards = self._afterwards, None
+        if afterwards is not None:
+            self.connection.spawn(afterwards())
 
     async def run_asgi(self, app: ASGI3Application) -> None:
         try:
@@ -41,11 +85,12 @@ class GatewayCycle(WritingCycle):
             self.logger.exception("the application failed")
             await self._fail()
         else:
-            if not self.response_complete and not self.disconnected:
+            if not (self.goes_on or self.response_complete or self.disconnected):
                 self.logger.error("the application returned without completing its response")
                 await self._fail()
         finally:
-            self.on_response = _nothing
+            if not self.goes_on:
+                self.on_response = _nothing
 
     def cut(self) -> None:
         """Ends the connection, unless the response has been sent or the client is given up already."""

@@ -19,6 +19,8 @@ from entrypoints.http.server.websocket import GatewayWebSocket
 log = logging.getLogger(__name__)
 
 _BACKLOG = 2048
+_LOOK_AGAIN = 0.005
+"""Seconds."""
 
 
 class HttpProtocol(Protocol):
@@ -85,17 +87,28 @@ class Listener:
         return running
 
     async def end_tasks(self, *, patience: float) -> None:
-        """Applications see that their clients are gone and end; after `patience` seconds they are cancelled."""
+        """Applications see that their clients are gone and end; after `patience` seconds they are cancelled, and
+        connections given up on which something is still unsent.
+        """
         await self._wait(patience)
         for task in self.edge.tasks:
             task.cancel()
+        for connection in tuple(self.edge.connections):
+            if connection.transport is not None:
+                connection.transport.abort()
         await self._wait(patience)
         for task in self.edge.tasks:
             log.error("a request did not end when it was cancelled: %r", task.get_coro())
 
     async def _wait(self, seconds: float) -> None:
-        if tasks := list(self.edge.tasks):
-            await asyncio.wait(tasks, timeout=seconds)
+        """Until all is over. What a connection leaves to do begins only when its end is noticed."""
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + seconds
+        while self.busy and loop.time() < deadline:
+            if self.edge.tasks:
+                await asyncio.wait(list(self.edge.tasks), timeout=deadline - loop.time())
+            else:
+                await asyncio.sleep(_LOOK_AGAIN)
 
 
 def _config(endpoint: Endpoint) -> Config:

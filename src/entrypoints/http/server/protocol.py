@@ -30,12 +30,16 @@ class GatewayProtocol(AnsweringProtocol):
     @property
     def taskless(self) -> bool:
         """Whether a request is being answered here that has no task."""
-        return False
+        active = self.extension.active
+        return active is not None and active.goes_on and not active.response_complete
 
     def data_received(self, data: bytes) -> None:
         if self.deaf:
             self.discard(len(data))
             return
+        if self.resting:
+            self.resting = False
+            self.parser = self.new_parser()
         self.head_at_most = self.head_size + len(data)
         self.message_ended = False
         try:

@@ -90,6 +90,7 @@ class RefusingProtocol(HttpToolsProtocol):
     def tell_gone(self, cycle: GatewayCycle) -> None:
         cycle.disconnected = True
         cycle.message_event.set()
+        cycle.wind_up()
         self.extension.client_left()
 
     def say_pending_last_words(self) -> bool:

@@ -4,7 +4,7 @@ import asyncio
 import fcntl
 import termios
 
-from entrypoints.http.server.cycle import GatewayCycle
+from entrypoints.http.server.cycle import Afterwards, GatewayCycle
 
 
 def all_acknowledged(transport: asyncio.Transport) -> bool:
@@ -69,6 +69,11 @@ class StreamWriter:
     def abort(self) -> None:
         """Drops what has not been sent, and the connection with it."""
         self._transport.abort()
+
+    def outlive(self, afterwards: Afterwards) -> bool:
+        """Lets the application return while the response goes on; `afterwards` runs once `gone` would return."""
+        self._cycle.outlive(afterwards)
+        return True
 
     async def gone(self) -> None:
         """Waits until the client has left or the response is over."""

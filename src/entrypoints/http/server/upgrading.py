@@ -48,11 +48,16 @@ class UpgradingProtocol(TimedProtocol):
         if self.becomes_websocket:
             self._become_websocket(rest)
             return
-        self.parser = httptools.HttpRequestParser(self)
-        self.parser.set_dangerous_leniencies(lenient_data_after_close=True)
+        self.parser = self.new_parser()
         if self.upgrading:
             self._replay_framing()
         self.data_received(rest)
+
+    def new_parser(self) -> httptools.HttpRequestParser:
+        """One that takes what comes next for the beginning of a request, and is as lenient as uvicorn's."""
+        parser = httptools.HttpRequestParser(self)
+        parser.set_dangerous_leniencies(lenient_data_after_close=True)
+        return parser
 
     def _become_websocket(self, rest: bytes) -> None:
         self.phase = BETWEEN

@@ -6,7 +6,7 @@ from domain.errors import BackEndTrouble, GatewayError, NotAuthenticated, Sessio
 from domain.identity import Session
 from domain.use_cases.stream_events import StreamEvents
 from entrypoints.http.asgi import Receive, Scope, Send, header, respond
-from entrypoints.http.events.app import StreamGauge
+from entrypoints.http.events.open_stream import StreamGauge
 from entrypoints.http.events.places import StreamPlaces
 from entrypoints.http.stream_life import Ending, StreamLife
 from entrypoints.http.stream_session import StreamSession
