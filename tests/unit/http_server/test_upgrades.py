@@ -99,6 +99,12 @@ async def test_an_upgrade_that_is_not_given_is_an_ordinary_request(framing: byte
     assert app.paths == ["/first", "/second"]
 
 
+async def test_what_follows_an_upgrade_that_is_not_given_is_refused_for_its_own_fault() -> None:
+    async with serving(RecordingApp()) as served, connected(served.port) as client:
+        await client.send(get(b"/first", H2C) + get(b"/second", b"Host: a, b\r\n"))
+        assert [answer.status for answer in await client.answers_until_end()] == [200, 400]
+
+
 async def test_uvicorn_itself_takes_the_body_of_an_upgrade_request_for_the_next_request() -> None:
     app = RecordingApp()
     head = b"POST /first HTTP/1.1\r\n" + H2C + b"Content-Length: %d\r\n\r\n" % len(SMUGGLED)

@@ -42,14 +42,17 @@ class GatewayProtocol(AnsweringProtocol):
             self.parser = self.new_parser()
         self.head_at_most = self.head_size + len(data)
         self.message_ended = False
+        rest: bytes | None = None
         try:
             self.parser.feed_data(data)
         except httptools.HttpParserUpgrade as upgrade:
-            self.upgrade(data[upgrade.args[0] :])
-            return
+            rest = data[upgrade.args[0] :]
         except httptools.HttpParserError as error:
             self.reject(_refusal_of(error))
-        if self.phase:
+        if rest is not None:
+            # Not while the upgrade is handled: it would take the place of what the next request is refused for.
+            self.upgrade(rest)
+        elif self.phase:
             self.await_rest(len(data))
 
     def on_message_begin(self) -> None:
