@@ -11,7 +11,7 @@ def decode(payload: bytes) -> CallbackResult | None:
     """None for what is no answer."""
     try:
         fields: JsonValue = msgspec.json.decode(payload)
-    except (msgspec.MsgspecError, RecursionError):
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return None
     if not isinstance(fields, dict):
         return None

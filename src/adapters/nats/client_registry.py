@@ -40,7 +40,7 @@ class NatsClientRegistry:
             return None
         try:
             record = msgspec.json.decode(entry.value, type=_Record)
-        except msgspec.MsgspecError as error:
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
             raise StoreUnavailable from error
         position = EventId.parse(record.position)
         if position is None:

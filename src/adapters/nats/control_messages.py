@@ -43,5 +43,5 @@ def kind_of(message: Msg) -> Control | None:
 def taken_in(payload: bytes) -> Taken | None:
     try:
         return msgspec.json.decode(payload, type=Taken)
-    except msgspec.MsgspecError:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return None

@@ -58,7 +58,7 @@ class Controls:
         elif kind is Control.LEFT:
             self._takeovers.heard_left(client)
         elif attachment is not None:
-            attachment.listener.on_announced(message.data.decode())
+            attachment.listener.on_announced(message.data.decode("utf-8", "replace"))
 
     def _answer(self, client: str, attachment: Attachment | None, question: Msg) -> None:
         if attachment is not None:

@@ -59,7 +59,7 @@ def parse_event(subject: str, prefix: str, payload: bytes, now: float) -> Execut
     """None for what nobody is told of. `prefix`: what the subjects of events begin with; `now`: epoch seconds."""
     try:
         event = _decoder.decode(payload)
-    except (msgspec.MsgspecError, RecursionError):
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return None
     kind = _TYPES.get((_text(event.event_type, event.type, event.name) or "").lower())
     execution_id = _execution_id(event, subject.removeprefix(prefix)) if kind else None
@@ -88,11 +88,10 @@ def _execution_id(event: _Event, rest_of_subject: str) -> str | None:
 
 
 def _id(value: object) -> str | None:
-    if isinstance(value, int) and not isinstance(value, bool):
-        return str(value)
-    if isinstance(value, str) and is_part(value.strip()):
-        return value.strip()
-    return None
+    if isinstance(value, bool) or not isinstance(value, int | str):
+        return None
+    text = str(value).strip()
+    return text if is_part(text) else None
 
 
 def _text(*values: object) -> str | None:

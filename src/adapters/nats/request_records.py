@@ -37,7 +37,7 @@ def encode(request: PendingRequest) -> bytes:
 def decode(value: bytes, request_id: str) -> PendingRequest | None:
     try:
         record = msgspec.json.decode(value, type=RequestRecord)
-    except msgspec.MsgspecError:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return None
     return PendingRequest(
         request_id=request_id,

@@ -38,7 +38,9 @@ def test_types_are_read_leniently(payload: bytes, expected: CallbackResult) -> N
     assert decode(payload) == expected
 
 
-@pytest.mark.parametrize("payload", [b"", b"x", b"[]", b"{}", b'{"request_id":null}', b'{"request_id":""}', b"\xff"])
+@pytest.mark.parametrize(
+    "payload", [b"", b"x", b"[]", b"{}", b'{"request_id":null}', b'{"request_id":""}', b"\xff", b'{"a":"\xff"}']
+)
 def test_what_names_no_request_is_none(payload: bytes) -> None:
     assert decode(payload) is None
 

@@ -84,7 +84,7 @@ def test_an_event_that_names_no_execution_is_dropped(subject: str) -> None:
     assert parsed({"event_type": "step.exit"}, subject) is None
 
 
-@pytest.mark.parametrize("hostile", [">", "*", "a.b", "a b", "x\r\nPUB y", "é", [], {}, 1.5])
+@pytest.mark.parametrize("hostile", [">", "*", "a.b", "a b", "x\r\nPUB y", "é", 10**200, [], {}, 1.5])
 def test_an_id_that_could_not_be_part_of_a_key_is_none(hostile: object) -> None:
     assert parsed({"event_type": "step.exit", "execution_id": hostile}, f"{PREFIX}step.exit") is None
 
@@ -152,6 +152,13 @@ def test_recorded_traffic_gives_the_events_of_interest_in_order(capture: str, ex
     assert [kind for kind in kinds if kind != "step.exit" or "step.exit" in expected] == expected
     assert len({event.execution_id for event in events}) == 1
     assert len({event.event_id for event in events}) == len(events)
+
+
+@pytest.mark.parametrize("member", [b"event_type", b"execution_id", b"status", b"meta"])
+def test_text_that_is_no_utf_8_makes_an_event_unreadable_or_does_not_matter(member: bytes) -> None:
+    event = parse_event(PYTHON_SUBJECT, PREFIX, b'{"event_type":"step.exit","%b":"\xff"}' % member, NOW)
+
+    assert (event is None) == (member != b"meta")
 
 
 @given(st.binary(max_size=200))

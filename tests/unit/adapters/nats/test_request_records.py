@@ -46,6 +46,8 @@ def test_what_the_former_gateway_wrote_is_read() -> None:
     )
 
 
-@pytest.mark.parametrize("value", [b"", b"{}", b"[]", b'{"request_id":"r"}', b'{"client_id":7}'])
+@pytest.mark.parametrize(
+    "value", [b"", b"{}", b"[]", b'{"request_id":"r"}', b'{"client_id":7}', b'{"client_id":"\xff"}', b"[" * 100_000]
+)
 def test_what_is_no_record_is_none(value: bytes) -> None:
     assert decode(value, "r") is None
