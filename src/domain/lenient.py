@@ -23,6 +23,8 @@ _RUST_ESCAPE = re.compile(r"\\(?:u\{([0-9a-fA-F]{1,6})\}|(.))", re.DOTALL)
 _SHORT_OFFSET = re.compile(r"([+-]\d\d)(?::?(\d\d))?$")
 _FRACTION = re.compile(r"\.(\d{1,9})")
 _MAX_LITERAL = 262_144
+_MAX_INTEGER_BITS = 4096
+"""Python spells integers in hexadecimal, too, without a bound, but cannot write long ones in decimal."""
 
 NO_MOMENT = 0.0
 """The end, in epoch seconds, of what ends at an unreadable time: it has passed."""
@@ -85,10 +87,9 @@ def literal(source: str) -> JsonValue:
         return source
     try:
         parsed: JsonValue = json.loads(stripped)
+        return _plain(parsed) if "\\u" in stripped else parsed
     except (ValueError, RecursionError):
         pass
-    else:
-        return parsed
     try:
         return _plain(ast.literal_eval(_outside_quotes(stripped)))
     except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
@@ -117,13 +118,22 @@ def _pythonic(source: str) -> str:
 
 
 def _plain(value: object) -> JsonValue:
+    if isinstance(value, str):
+        return _without_half_pairs(value)
     if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
+        return {_without_half_pairs(str(key)): _plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [_plain(item) for item in value]
-    if value is None or isinstance(value, bool | int | float | str):
+    if isinstance(value, int) and value.bit_length() <= _MAX_INTEGER_BITS:
+        return value
+    if value is None or isinstance(value, float):
         return value
     raise ValueError("not a JSON value")
+
+
+def _without_half_pairs(value: str) -> str:
+    """Escapes can spell half a surrogate pair, which is no UTF-8, so that no answer and no store would take it."""
+    return value if value.isascii() else value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def roles(value: JsonValue) -> tuple[str, ...]:

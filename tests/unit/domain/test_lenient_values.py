@@ -107,6 +107,7 @@ def test_an_object_may_be_json_or_python_or_minijinja_text(given: JsonValue) -> 
         "{'a': open('x')}",
         "{'a': b'x'}",
         "{1, 2}",
+        "{'a': 0x" + "f" * 5000 + "}",
     ],
 )
 def test_what_spells_no_object_is_none(given: JsonValue) -> None:
@@ -133,6 +134,18 @@ def test_minijinja_text_may_hold_the_escapes_of_rust() -> None:
 @pytest.mark.parametrize("depth", ["[" * 100_000, "-" * 100_000 + "1", "(" * 100_000, '{"a":' * 50_000])
 def test_absurd_text_is_just_text(depth: str) -> None:
     assert lenient.literal(depth) == depth
+
+
+@pytest.mark.parametrize(
+    "spelled", [r'{"email": "\ud800@b.c"}', r"{'email': '\ud800@b.c'}", r'{"email": "\u{d800}@b.c"}']
+)
+def test_half_a_surrogate_pair_is_replaced_for_nobody_could_pass_it_on(spelled: str) -> None:
+    assert lenient.mapping(spelled) == {"email": "\ufffd@b.c"}
+
+
+def test_a_whole_surrogate_pair_is_its_letter() -> None:
+    for spelled in (r'{"\ud83d\ude00": ["\ud83d\ude00"]}', r"{'\ud83d\ude00': ['\ud83d\ude00']}"):
+        assert lenient.mapping(spelled) == {"\U0001f600": ["\U0001f600"]}
 
 
 def test_unclosed_quotes_do_not_take_quadratic_time() -> None:
