@@ -43,7 +43,7 @@ format: install ## formatting is as it should be
 lint: install ## ruff
 	$(BIN)/ruff check src tests benchmarks
 
-types: install ## mypy, strict
+types: install ## mypy, strict, tests and benchmarks included
 	$(BIN)/mypy
 
 walls: install ## the import walls of the hexagon

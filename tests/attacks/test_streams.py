@@ -73,8 +73,8 @@ async def close_code(socket: ClientConnection) -> int:
 
 async def opening(gateway: httpx.AsyncClient, token: str, *, in_query: bool = False) -> httpx.Response:
     """The answer to one more stream, which is left at once if it is served."""
-    where = {"params": {"session_token": token}} if in_query else {"headers": as_session(token)}
-    async with gateway.stream("GET", "/events", **where) as reply:
+    params, headers = ({"session_token": token}, None) if in_query else (None, as_session(token))
+    async with gateway.stream("GET", "/events", params=params, headers=headers) as reply:
         return await _unless_served(reply)
 
 

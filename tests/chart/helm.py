@@ -101,6 +101,12 @@ def kinds(objects: list[Object]) -> list[str]:
     return sorted(str(item["kind"]) for item in objects)
 
 
+def items_at(value: object, *path: str | int) -> list[object]:
+    found = at(value, *path)
+    assert isinstance(found, list)
+    return found
+
+
 def at(value: object, *path: str | int) -> object:
     for key in path:
         if isinstance(key, int):

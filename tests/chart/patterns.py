@@ -49,6 +49,7 @@ def old(**sections: Values) -> Values:
     for name, more in {"env": {"authBypass": "false"}, **sections}.items():
         section = values.setdefault(name, {})
         assert isinstance(section, dict)
+        assert isinstance(more, dict)
         section.update(more)
     return values
 

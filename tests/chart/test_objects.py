@@ -1,7 +1,7 @@
 """What the rendered objects say, pattern by pattern."""
 
 import pytest
-from tests.chart.helm import Helm, Object, Values, at, kinds, the
+from tests.chart.helm import Helm, Object, Values, at, items_at, kinds, the
 from tests.chart.patterns import PATTERNS, new
 
 _POD = ("spec", "template", "spec")
@@ -69,7 +69,7 @@ def test_the_container_can_do_little(objects: list[Object]) -> None:
         "capabilities": {"drop": ["ALL"]},
     }
     assert at(deployment, *_POD, "automountServiceAccountToken") is False
-    assert {"name": "tmp", "emptyDir": {}} in at(deployment, *_POD, "volumes")
+    assert {"name": "tmp", "emptyDir": {}} in items_at(deployment, *_POD, "volumes")
 
 
 def test_no_variable_is_said_twice(objects: list[Object]) -> None:
@@ -223,4 +223,4 @@ def test_the_container_listens_where_the_values_say(helm: Helm) -> None:
     for more in ({"env": {"routerPort": 9999}}, {"service": {"targetPort": 9999}}):
         deployment = the(helm.render(new(**more)), "Deployment")
         assert port_named(deployment, "http") == 9999
-        assert {"name": "ROUTER_PORT", "value": "9999"} in at(deployment, *_BOX, "env")
+        assert {"name": "ROUTER_PORT", "value": "9999"} in items_at(deployment, *_BOX, "env")

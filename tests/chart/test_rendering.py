@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 import yaml
 from kubernetes_validate import utils as kubernetes
-from tests.chart.helm import CHART, ROOT, Helm, Object, Values, at, the
+from tests.chart.helm import CHART, ROOT, Helm, Object, Values, at, items_at, the
 from tests.chart.patterns import PATTERNS, STACK_FLAGS
 
 from domain.version import __version__
@@ -47,7 +47,7 @@ def test_a_pattern_passes_the_lint(helm: Helm, name: str) -> None:
 def test_the_flags_of_the_stack_playbook_render(helm: Helm) -> None:
     objects = helm.render({}, *STACK_FLAGS)
     fits_kubernetes(objects)
-    environment = at(the(objects, "Deployment"), "spec", "template", "spec", "containers", 0, "env")
+    environment = items_at(the(objects, "Deployment"), "spec", "template", "spec", "containers", 0, "env")
     assert {"name": "RUST_LOG", "value": "info,gateway=debug"} in environment
     assert at(the(objects, "Service"), "spec", "type") == "LoadBalancer"
 

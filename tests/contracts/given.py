@@ -63,5 +63,6 @@ def a_frame(
     return Frame(key=key, request_id=request_id, body=state, stage=Stage.RUNNING, hold_until=hold_until)
 
 
-def step_of(frame: StoredFrame) -> object:
-    return json.loads(frame.data)["params"]["step_name"]
+def step_of(frame: StoredFrame) -> str:
+    name: str = json.loads(frame.data)["params"]["step_name"]
+    return name

@@ -1,5 +1,7 @@
 """ClientStreams: who looks on while somebody else serves the client."""
 
+from functools import partial
+
 import pytest
 from tests.contracts.given import a_client_id, a_frame, step_of
 from tests.contracts.listeners import Listener
@@ -7,6 +9,10 @@ from tests.contracts.replicas import Replicas
 from tests.contracts.waiting import eventually, happened
 
 from domain.clients import ClientId
+
+
+def has(listener: Listener, frames: int) -> bool:
+    return len(listener.frames) == frames
 
 
 @pytest.fixture(params=["from elsewhere", "from here"])
@@ -30,7 +36,7 @@ async def test_a_follower_gets_live_frames_beside_the_clients_own_connection(
             await replicas.there.streams.publish(client_id, [a_frame(step=f"{n}")])
 
         for listener in (own, here, there):
-            await happened(lambda listener=listener: len(listener.frames) == 5)
+            await happened(partial(has, listener, 5))
 
     assert [step_of(each) for each in here.frames] == [f"{n}" for n in range(5)]
     assert own.frames == here.frames == there.frames

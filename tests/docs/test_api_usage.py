@@ -4,6 +4,7 @@ import asyncio
 import os
 import shutil
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -30,7 +31,7 @@ process.exit(found.length ? 1 : 0);
 """
 
 
-def told(language: str) -> list[object]:
+def told(language: str) -> Sequence[object]:
     found = [pytest.param(one, id=str(one)) for one in _ALL if one.language == language]
     assert found, f"the guide has no {language}"
     return found

@@ -60,8 +60,8 @@ async def test_when_noetl_is_down_nobody_is_logged_out(deployment: Deployment) -
 @pytest.mark.parametrize("token", ["", ">", "*", "a b", ".x", "x" * 5000, "a\tb", "%00", "ü", "$KV.sessions.>"])
 async def test_tokens_of_any_shape_are_401_and_never_a_server_error(deployment: Deployment, token: str) -> None:
     async with deployment.gateway() as client:
-        for headers in ({"x-session-token": token.encode()}, {"cookie": b"session_token=" + token.encode()}):
-            reply = await client.get("/noetl/health", headers=headers)
+        for name, value in ((b"x-session-token", token.encode()), (b"cookie", b"session_token=" + token.encode())):
+            reply = await client.get("/noetl/health", headers=[(name, value)])
             assert reply.status_code == 401
             assert reply.text in ("Invalid or expired session", "Missing authentication token")
         valid = await client.post("/api/auth/validate", json={"session_token": token})

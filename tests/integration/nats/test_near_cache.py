@@ -265,9 +265,9 @@ async def test_a_hostile_token_never_reaches_nats(make_gateway: MakeGateway, tex
     sent: list[str] = []
     publish = here.connection.link.client.publish
 
-    async def spy(subject: str, *rest: object) -> None:
+    async def spy(subject: str, payload: bytes = b"", reply: str = "", headers: dict[str, str] | None = None) -> None:
         sent.append(subject)
-        await publish(subject, *rest)  # type: ignore[arg-type]
+        await publish(subject, payload, reply, headers)
 
     here.connection.link.client.publish = spy  # type: ignore[method-assign]
     token = SessionToken(text, storable=False)  # also when it did not go through `parse`

@@ -25,9 +25,11 @@ class Sent:
         self._publish = client.publish
         client.publish = self._spy  # type: ignore[method-assign]
 
-    async def _spy(self, subject: str, *rest: object) -> None:
+    async def _spy(
+        self, subject: str, payload: bytes = b"", reply: str = "", headers: dict[str, str] | None = None
+    ) -> None:
         self.subjects.append(subject)
-        await self._publish(subject, *rest)  # type: ignore[arg-type]
+        await self._publish(subject, payload, reply, headers)
 
     async def during(self, call: Awaitable[object]) -> int:
         self.subjects.clear()

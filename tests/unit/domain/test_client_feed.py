@@ -29,10 +29,10 @@ def feed(sink: WrittenSink, now: FakeNow) -> ClientFeed:
 def test_a_new_feed_asks_for_what_came_after_its_position(sink: WrittenSink, now: FakeNow) -> None:
     feed = ClientFeed(EventId(EPOCH, 10), sink, now)
 
-    assert feed.needs_replay
-    assert feed.replay_after() == EventId(EPOCH, 10)
+    asked = feed.needs_replay, feed.replay_after()
     feed.replayed([stored(11), stored(14)], EventId(EPOCH, 20), complete=True)
 
+    assert asked == (True, EventId(EPOCH, 10))
     assert sink.offsets == [11, 14]
     assert not feed.needs_replay
     assert feed.position == EventId(EPOCH, 20)
@@ -220,10 +220,9 @@ def test_frames_that_find_no_room_are_fetched_again(feed: ClientFeed, sink: Writ
     for frame in frames:
         feed.live(frame)
 
-    assert not feed.has_room
-    assert feed.needs_replay
+    full = feed.has_room, feed.needs_replay
     feed.announced("r")
-    assert feed.has_room
+    assert (full, feed.has_room) == ((False, True), True)
     after = feed.replay_after()
     feed.replayed([each for each in frames if each.id > after], frames[-1].id, complete=True)
 

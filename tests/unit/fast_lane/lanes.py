@@ -145,7 +145,7 @@ def _application(
         gate=SessionGate(
             authenticate=gateway.authenticate,
             origin_allowed=lambda origin: origin == ORIGIN,
-            count=checks.append,
+            count=lambda outcome: checks.append(outcome),
             bypass=bypass,
         ),
         forward=ForwardRequest(policy=ProxyPolicy(GUARDED), shards=Shards(default=base_url, base_urls=tuple(shards))),

@@ -269,7 +269,8 @@ async def _exchange(served: Lane, gateway: Gateway, case: Case, expired: Session
     noetl.script = case.script
     async with served.warm():
         pass
-    served.observed.clear(), served.checks.clear(), served.rejected.clear(), noetl.requests.clear()
+    for noted in (served.observed, served.checks, served.rejected, noetl.requests):
+        noted.clear()
     reader, writer = await asyncio.open_connection("127.0.0.1", served.port)
     async with asyncio.timeout(SOON):
         for _ in range(2):  # What is kept of the first must not change the second.

@@ -403,11 +403,11 @@ async def test_an_upstream_in_trouble_is_left_alone_and_asked_again(gateway: Gat
     async def hangs_up(peer: Peer) -> None:
         """Takes two requests a connection, and answers the first."""
         await peer.request()
-        if b"/api/warm" in noetl.received[-1].line:
+        if b"/api/warm" in upstream.received[-1].line:
             await peer.answer(OK)
             await peer.request()
 
-    async with serving(hangs_up) as noetl, lane(gateway, noetl.base_url, fast=fast) as served:
+    async with serving(hangs_up) as upstream, lane(gateway, upstream.base_url, fast=fast) as served:
         statuses = []
         for _ in range(7):
             async with connected(served.port) as client:
@@ -480,12 +480,12 @@ async def test_an_answer_without_a_body_passes_and_the_connection_goes_on(
 ) -> None:
     async def answers(peer: Peer) -> None:
         while True:
-            await peer.answer(b"HTTP/1.1 " + head.replace(b"@base@", noetl.base_url.encode()) + b"\r\n\r\n")
+            await peer.answer(b"HTTP/1.1 " + head.replace(b"@base@", upstream.base_url.encode()) + b"\r\n\r\n")
             await peer.request()
 
     async with (
-        serving(after_warmth(answers)) as noetl,
-        lane(gateway, noetl.base_url, fast=fast) as served,
+        serving(after_warmth(answers)) as upstream,
+        lane(gateway, upstream.base_url, fast=fast) as served,
         served.warm() as client,
     ):
         for _ in range(2):
@@ -493,7 +493,7 @@ async def test_an_answer_without_a_body_passes_and_the_connection_goes_on(
             answer = await client.head()
             ours = ("date", "vary", "access-control-allow-credentials")
             assert {name: value for name, value in answer.headers.items() if name not in ours} == passed
-        assert noetl.connections == 1
+        assert upstream.connections == 1
 
 
 @both
@@ -613,7 +613,7 @@ async def test_a_user_whose_roles_change_is_somebody_else_from_then_on(
     async with lane(gateway, noetl.base_url, fast=fast) as served, served.warm() as client:
         before = served.session
         admin = replace(before, user=replace(before.user, roles=("admin",)))
-        seen = []
+        seen: list[int | bytes] = []
         for session in (before, admin, before):
             await gateway.sessions.put(session)
             for target in (b"/noetl/x", b"/noetl/credentials/x"):

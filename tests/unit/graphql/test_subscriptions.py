@@ -225,7 +225,8 @@ async def test_who_does_not_read_is_told_and_goes_on_behind_what_it_got() -> Non
             started = await subscriber.run(client_id)
             for n in range(10):
                 await gateway.progress(started["requestId"], f"{n}" + "x" * 30_000)
-            got, last = [], None
+            got: list[str] = []
+            last: str | None = None
             while len(got) < 10:
                 await subscriber.subscribe(RESULTS, clientId=client_id, last=last)
                 while (message := await subscriber.read())["type"] == "next":

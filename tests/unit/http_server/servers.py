@@ -65,7 +65,7 @@ async def serving(
 @asynccontextmanager
 async def plain_uvicorn(app: AsgiApp) -> AsyncIterator[int]:
     """The port of uvicorn's own protocol, for seeing what it lets through."""
-    config = Config(app, log_config=None, lifespan="off", access_log=False)  # type: ignore[arg-type]
+    config = Config(app, log_config=None, lifespan="off", access_log=False)
     config.load()
     state = ServerState()
     loop = asyncio.get_running_loop()

@@ -77,10 +77,9 @@ async def test_the_begin_can_be_waited_for() -> None:
     drain = Drain(AT_ONCE)
     waiting = asyncio.create_task(drain.wait())
     await asyncio.sleep(0)
-    assert not drain.is_draining
-    assert not waiting.done()
+    before = drain.is_draining, waiting.done()
     drain.begin()
-    assert drain.is_draining
+    assert (before, drain.is_draining) == ((False, False), True)
     await waiting
 
 

@@ -30,7 +30,7 @@ async def test_sleepers_wake_in_turn_each_at_its_time() -> None:
 
     assert woken == [("b", 1), ("b", 2), ("a", 3)]
     await clock.advance(4)
-    assert woken[-1] == ("b", 7)
+    assert woken[-1] == ("b", 7.0)
     await asyncio.gather(*tasks)
 
 

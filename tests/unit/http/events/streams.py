@@ -35,6 +35,10 @@ class NotedWriter:
     def pending_bytes(self) -> int:
         return sum(map(len, self.written)) if self.stuck else 0
 
+    @property
+    def all_received(self) -> bool:
+        return not self.stuck
+
     def write(self, chunk: bytes) -> None:
         assert not self.finished
         self.written.append(chunk)

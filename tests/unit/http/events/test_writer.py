@@ -96,7 +96,8 @@ class Offer:
 
 
 async def test_the_servers_own_writer_is_taken_where_it_offers_one() -> None:
-    exchange, own = Exchange(), NotedWriter()
+    exchange = Exchange()
+    own: StreamWriter = NotedWriter()
     scope = scope_of(extensions={TRANSPORT: Offer(own)})
     assert open_writer(scope, exchange.receive, exchange.send) is own
     assert isinstance(open_writer(scope_of(), exchange.receive, exchange.send), AsgiStreamWriter)
