@@ -69,6 +69,10 @@ $(VENV)/.schema: requirements/schema.txt $(STAMP)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/schema.txt
 	touch $@
 
+.PHONY: fuzz
+fuzz: $(VENV)/.fuzz ## broken bytes to every parser that strangers reach, guided by coverage (FUZZ_SECONDS for each, 60)
+	PYTHONPATH=src:. $(BIN)/python -m tests.fuzz.campaign
+
 audit: install ## pins, hashes and licences of the dependencies; known vulnerabilities where OSV can be reached
 	$(BIN)/python infra/audit.py
 
@@ -81,7 +85,7 @@ requirements: ## pin the dependencies anew, with hashes (needs uv)
 	  --group browser -c requirements/dev.txt -o requirements/browser.txt
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 	  --group schema -c requirements/dev.txt -o requirements/schema.txt
-	for group in chart docs; do \
+	for group in fuzz chart docs; do \
 	  uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 	    --group $$group -c requirements/dev.txt -o requirements/$$group.txt || exit 1; done
 
@@ -101,7 +105,7 @@ docs: $(VENV)/.docs ## build the site into site/, strictly
 test-docs: $(VENV)/.docs ## run every snippet of the guides on the demo; check compose files, tables and links (needs Node)
 	$(BIN)/pytest tests/docs/test_*.py
 
-$(VENV)/.chart $(VENV)/.docs: $(VENV)/.%: requirements/%.txt $(STAMP)
+$(VENV)/.fuzz $(VENV)/.chart $(VENV)/.docs: $(VENV)/.%: requirements/%.txt $(STAMP)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
 	touch $@
 
@@ -123,4 +127,4 @@ image-check: install ## run the built image read-only and walk through the main 
 	$(BIN)/python -m tests.image.walk $${IMAGE:-noetl-gateway:local} $${NATS_IMAGE:-}
 
 clean:
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis dist build site
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .fuzz dist build site

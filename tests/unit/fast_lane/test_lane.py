@@ -528,7 +528,7 @@ async def test_what_an_answer_gets_for_its_own_request_is_never_that_of_another(
 @both
 async def test_the_date_goes_on(gateway: Gateway, noetl: ScriptedServer, fast: bool) -> None:
     async with lane(gateway, noetl.base_url, fast=fast) as served, served.warm() as client:
-        dates = set()
+        dates: set[str] = set()
         async with asyncio.timeout(SOON):
             while len(dates) < 2:
                 await client.send(served.request())

@@ -65,4 +65,4 @@ def parse(*pieces: bytes, answers_head: bool = False, limits: ParserLimits | Non
         return "malformed", 0, [], b""
     if listener.head is None or not (complete or parser.ends_with_connection):
         return "broken off", 0, [], b""
-    return "complete", listener.head.status, listener.head.headers, listener.body
+    return "complete", listener.head.status, list(listener.head.headers), listener.body

@@ -1,6 +1,6 @@
 """Parts of open streams."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 
 from domain.clients import Client, ClientId
 from domain.events import EventId, Stage, StoredFrame
@@ -46,6 +46,9 @@ class NotedWriter:
     def finish(self) -> None:
         assert not self.finished
         self.finished = True
+
+    def outlive(self, afterwards: Callable[[], Coroutine[object, object, None]]) -> bool:
+        raise NotImplementedError
 
     async def gone(self) -> None:
         raise NotImplementedError
