@@ -9,7 +9,8 @@ import msgspec
 from adapters.nats.connection import NatsConnection
 from adapters.nats.direct_reads import last, newest_of_each
 from adapters.nats.jetstream_api import ApiRefused, call
-from adapters.nats.publishing import EXPECTED_SEQUENCE, store
+from adapters.nats.link import Outgoing
+from adapters.nats.publishing import EXPECTED_SEQUENCE, store, store_all
 from adapters.nats.stream_info import nanoseconds
 from adapters.nats.streams import Stream, StreamSpec
 from domain.errors import StoreUnavailable
@@ -33,6 +34,26 @@ class Entry:
     revision: int
     at: float
     deleted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """`revision`: what the newest word about the key must have (0: there is none); None if that does not matter.
+
+    `deletes` leaves a marker until the bucket's age.
+    """
+
+    key: str
+    value: bytes = b""
+    revision: int | None = None
+    deletes: bool = False
+
+    @property
+    def headers(self) -> dict[str, str] | None:
+        headers = {OPERATION: "DEL"} if self.deletes else {}
+        if self.revision is not None:
+            headers[EXPECTED_SEQUENCE] = str(self.revision)
+        return headers or None
 
 
 class _StoredMessage(msgspec.Struct):
@@ -129,9 +150,16 @@ class Bucket:
 
     async def update(self, key: str, value: bytes, revision: int) -> int:
         """Only if the newest word about the key has `revision` (0: there is none). Raises Conflict."""
-        headers = {EXPECTED_SEQUENCE: str(revision)}
+        headers = Write(key, value, revision).headers
         return (await store(self._connection, self.stream, self._prefix + key, value, headers)).seq
+
+    async def write_all(self, writes: Sequence[Write]) -> list[int | None]:
+        """The new revisions, in one round trip; None where the key's newest word had another revision."""
+        messages = [Outgoing(self._prefix + write.key, write.value, write.headers) for write in writes]
+        stored = await store_all(self._connection, self.stream, messages)
+        return [one.seq if one is not None else None for one in stored]
 
     async def delete(self, key: str) -> int:
         """Leaves a marker until the bucket's age."""
-        return (await store(self._connection, self.stream, self._prefix + key, b"", {OPERATION: "DEL"})).seq
+        headers = Write(key, deletes=True).headers
+        return (await store(self._connection, self.stream, self._prefix + key, b"", headers)).seq

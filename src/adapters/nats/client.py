@@ -17,6 +17,7 @@ from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
 
 log = logging.getLogger(__name__)
+_BLANKS = " \t\n\r\x0b\x0c"
 
 
 class OneConnection(Client):
@@ -65,11 +66,11 @@ class OneConnection(Client):
     def _parse_header_lines(raw: bytes) -> dict[str, str]:
         """nats-py's own takes longer than all the rest of a message: it looks at each character of each name."""
         headers: dict[str, str] = {}
-        for line in raw.split(b"\r\n"):
-            given, separator, value = line.partition(b":")
+        for line in raw.decode("utf-8", "replace").split("\r\n"):
+            given, separator, value = line.partition(":")
             name = _header_name(given) if separator else None
             if name is not None:
-                headers[name] = value.strip().decode("utf-8", "replace")
+                headers[name] = value.strip(_BLANKS)
         return headers
 
     async def _process_op_err(self, e: Exception) -> None:
@@ -98,10 +99,7 @@ class OneConnection(Client):
 
 
 @lru_cache(maxsize=256)
-def _header_name(given: bytes) -> str | None:
+def _header_name(given: str) -> str | None:
     """None for what is none: there are blanks in it, or letters that are not ASCII."""
-    try:
-        name = given.strip().decode("ascii")
-    except UnicodeDecodeError:
-        return None
-    return None if any(letter.isspace() for letter in name) else name
+    name = given.strip(_BLANKS)
+    return None if not name.isascii() or any(letter.isspace() for letter in name) else name

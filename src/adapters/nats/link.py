@@ -2,7 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 from nats import errors
 from nats.aio.msg import Msg
@@ -15,6 +16,13 @@ from domain.errors import StoreUnavailable
 
 log = logging.getLogger(__name__)
 _RAISED_BY_NATS = (errors.Error, OSError, TimeoutError)
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    subject: str
+    payload: bytes = b""
+    headers: Mapping[str, str] | None = None
 
 
 class Link:
@@ -82,6 +90,21 @@ class Link:
             alarm.cancel()
             self._replies.forget(reply)
 
+    async def request_all(self, messages: Sequence[Outgoing]) -> list[Msg]:
+        """One answer for each, as from `request`, with all questions sent before the first is answered."""
+        if self.lost.is_set():
+            raise StoreUnavailable
+        asked = [self._replies.one() for _ in messages]
+        alarm = asyncio.get_running_loop().call_later(self._timeout, _fail_all, asked)
+        try:
+            for message, (reply, _) in zip(messages, asked, strict=True):
+                await self.publish(message.subject, message.payload, reply, message.headers)
+            return [await answer for _, answer in asked]
+        finally:
+            alarm.cancel()
+            for reply, _ in asked:
+                self._replies.forget(reply)
+
     async def collect(self, subject: str, payload: bytes, is_last: Callable[[Msg], bool]) -> list[Msg]:
         """All answers up to the one that `is_last`, in order."""
         reply, answers = self._replies.many(is_last)
@@ -144,3 +167,8 @@ class Link:
             if not ping.done():
                 self.mark_lost("silent")
                 ping.cancel()
+
+
+def _fail_all(asked: "Sequence[tuple[str, asyncio.Future[Msg]]]") -> None:
+    for _, answer in asked:
+        fail(answer)

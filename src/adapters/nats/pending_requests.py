@@ -4,12 +4,12 @@
 objects without the record's members, which the former gateway's scan of the bucket passes over.
 """
 
-import asyncio
-from collections.abc import Coroutine, Sequence
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import msgspec
 
-from adapters.nats.buckets import Bucket
+from adapters.nats.buckets import Bucket, Write
 from adapters.nats.connection import NatsConnection
 from adapters.nats.keys import is_part
 from adapters.nats.options import NatsStorage
@@ -37,20 +37,35 @@ class NatsPendingRequests:
             ours=False,
         )
         self._bucket = Bucket(connection, spec)
-        self._written: dict[str, tuple[int, PendingRequest | None]] = {}
+        self._written: dict[str, _Written] = {}
 
     async def add(self, request: PendingRequest) -> None:
         _check(request)
-        record = self._bucket.put(request.request_id, encode(request))
-        pointers = self._pointers(request)
-        revision = (await asyncio.gather(record, *pointers))[0] if pointers else await record
-        self._remember(request, revision)
+        written = await self._bucket.write_all([Write(request.request_id, encode(request)), *_pointers(request)])
+        self._remember(request, written[0])
 
     async def save(self, request: PendingRequest) -> None:
         _check(request)
-        merged, _ = await asyncio.gather(self._merge(request), asyncio.gather(*self._pointers(request)))
+        merged = await self._saved_in_one_go(request) or await self._merge(request)
         if _is_over(merged) and not _is_over(request):
-            await asyncio.gather(*self._pointers(merged))
+            await self._bucket.write_all(_pointers(merged))
+
+    async def _saved_in_one_go(self, request: PendingRequest) -> PendingRequest | None:
+        """With what this process wrote last as the record that stands. None if it is not, or is forgotten; the
+        pointers are written all the same.
+        """
+        pointers = _pointers(request)
+        known = self._written.pop(request.request_id, None)
+        if known is None:
+            if pointers:
+                await self._bucket.write_all(pointers)
+            return None
+        merged = request.saved_over(known.request)
+        written = await self._bucket.write_all([Write(request.request_id, encode(merged), known.revision), *pointers])
+        if written[0] is None:
+            return None
+        self._remember(merged, written[0])
+        return merged
 
     async def discard(self, request: PendingRequest) -> None:
         _check(request)
@@ -58,7 +73,7 @@ class NatsPendingRequests:
         keys = [request.request_id, _client_key(request)]
         if is_part(request.execution_id):
             keys.append(_execution_key(request))
-        await asyncio.gather(*(self._bucket.delete(key) for key in keys))
+        await self._bucket.write_all([Write(key, deletes=True) for key in keys])
 
     async def get(self, request_id: str) -> PendingRequest | None:
         entry = await self._bucket.read(request_id) if is_part(request_id) else None
@@ -76,14 +91,12 @@ class NatsPendingRequests:
 
     async def _merge(self, request: PendingRequest) -> PendingRequest:
         """Writes the record without undoing what others have written. The record that stands then."""
-        known = self._written.pop(request.request_id, None)
         for _ in range(_ATTEMPTS):
-            revision, stored = known or await self._stored(request.request_id)
+            revision, stored = await self._stored(request.request_id)
             merged = request.saved_over(stored) if stored is not None else request
             try:
                 revision = await self._bucket.update(request.request_id, encode(merged), revision)
             except Conflict:
-                known = None
                 continue
             self._remember(merged, revision)
             return merged
@@ -95,22 +108,12 @@ class NatsPendingRequests:
             return (entry.revision if entry else 0), None
         return entry.revision, decode(entry.value, request_id)
 
-    def _remember(self, request: PendingRequest, revision: int) -> None:
+    def _remember(self, request: PendingRequest, revision: int | None) -> None:
         """What this process wrote last need not be read before it is written again."""
-        self._written[request.request_id] = (revision, request)
+        if revision is not None:
+            self._written[request.request_id] = _Written(revision, request)
         while len(self._written) > _REMEMBERED:
             del self._written[next(iter(self._written))]
-
-    def _pointers(self, request: PendingRequest) -> list[Coroutine[object, object, int]]:
-        """The writes that keep them; all of these must be awaited."""
-        if not request.execution_id:
-            return []
-        pointer = msgspec.json.encode({"request_id": request.request_id})
-        for_client = _client_key(request)
-        writes = [self._bucket.delete(for_client) if _is_over(request) else self._bucket.put(for_client, pointer)]
-        if is_part(request.execution_id):
-            writes.append(self._bucket.put(_execution_key(request), pointer))
-        return writes
 
     async def _pointed_to(self, pattern: str) -> list[PendingRequest]:
         pointers = await self._bucket.read_matching([pattern])
@@ -120,6 +123,22 @@ class NatsPendingRequests:
         entries = await self._bucket.read_matching(request_ids)
         found = [decode(entry.value, entry.key) for entry in entries]
         return sorted((request for request in found if request), key=lambda request: request.created_at)
+
+
+class _Written(NamedTuple):
+    revision: int
+    request: PendingRequest
+
+
+def _pointers(request: PendingRequest) -> list[Write]:
+    if not request.execution_id:
+        return []
+    pointer = msgspec.json.encode({"request_id": request.request_id})
+    for_client = _client_key(request)
+    writes = [Write(for_client, deletes=True) if _is_over(request) else Write(for_client, pointer)]
+    if is_part(request.execution_id):
+        writes.append(Write(_execution_key(request), pointer))
+    return writes
 
 
 def _check(request: PendingRequest) -> None:
