@@ -36,6 +36,7 @@ def gateway_server(
     gateway = create_app(container)
     limits = RequestLimits(
         head_secs=settings.limits.request_receipt_secs,
+        keep_alive_secs=server.keep_alive_secs,
         message_bytes=settings.limits.max_body_bytes,
         allowed_hosts=server.allowed_hosts,
     )
@@ -46,6 +47,7 @@ def gateway_server(
             host=server.bind,
             port=server.internal_port,
             sockets=internal_sockets,
+            limits=RequestLimits(keep_alive_secs=server.keep_alive_secs),
             websockets=False,
         )
     public = Endpoint(

@@ -3,9 +3,10 @@
 from pathlib import Path
 
 import pytest
-from tests.chart.helm import Helm, HelmRefused, Object, at, the
+from tests.chart.helm import Helm, HelmRefused, Object, Values, at, the
 from tests.chart.patterns import PATTERNS, new
 
+from entrypoints.settings.listening import Server
 from entrypoints.settings.loading import Settings, fields, load
 from entrypoints.settings.obsolete import warnings
 
@@ -74,6 +75,19 @@ def test_secrets_reach_the_settings(helm: Helm, tmp_path: Path) -> None:
     assert settings.server.internal_token is not None
     assert settings.server.internal_token.get_secret_value() == _SECRETS["internal-token"]
     assert settings.internal_api_token is not None
+
+
+@pytest.mark.parametrize("name", [name for name in PATTERNS if "ingress" in name or "gce" in name])
+def test_idle_connections_outlive_those_of_googles_load_balancer(helm: Helm, name: str, tmp_path: Path) -> None:
+    assert settings_of(helm.render(PATTERNS[name]), tmp_path).server.keep_alive_secs > 600
+
+
+def test_elsewhere_the_time_of_idle_connections_is_the_gateways_own_or_yours(helm: Helm, tmp_path: Path) -> None:
+    own = Server().keep_alive_secs
+    assert settings_of(helm.render(PATTERNS["nginx"]), tmp_path).server.keep_alive_secs == own
+    assert settings_of(helm.render(new()), tmp_path).server.keep_alive_secs == own
+    given: Values = {**PATTERNS["old-ingress"], "settings": {"GATEWAY_KEEP_ALIVE_SECS": 920}}
+    assert settings_of(helm.render(given), tmp_path).server.keep_alive_secs == 920
 
 
 def test_the_settings_file_is_read(helm: Helm, tmp_path: Path) -> None:

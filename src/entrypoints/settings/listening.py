@@ -37,6 +37,14 @@ class Server(Section):
         Field(ge=0, le=3600),
         variables("Seconds that a terminating process lets streams and requests end", "GATEWAY_DRAIN_SECS"),
     ] = 25
+    keep_alive_secs: Annotated[
+        float,
+        Field(ge=1, le=3600),
+        variables(
+            "Seconds that an idle connection is kept; more than the proxy in front keeps it",
+            "GATEWAY_KEEP_ALIVE_SECS",
+        ),
+    ] = 75
     trusted_proxies: Annotated[
         Networks,
         variables("Networks whose X-Forwarded-For is believed", "GATEWAY_TRUSTED_PROXIES"),

@@ -12,6 +12,7 @@ WRONG = {
     "GATEWAY_INTERNAL_PORT": "x-port",
     "GATEWAY_WORKERS": "many",
     "GATEWAY_DRAIN_SECS": "-5.75",
+    "GATEWAY_KEEP_ALIVE_SECS": "0.25",
     "GATEWAY_TRUSTED_PROXIES": "10.0.0.0/8,not-a-net",
     "GATEWAY_PUBLIC_URL": "gateway:8090",
     "NOETL_BASE_URL": "ftp://noetl-host",

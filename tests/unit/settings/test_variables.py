@@ -62,6 +62,7 @@ NEW = [
     ("GATEWAY_PUBSUB_JWKS_URL", "limits.pubsub_jwks_url", "https://keys.example.test", "https://keys.example.test"),
     ("GATEWAY_INGRESS_REPLAY_WINDOW_SECS", "limits.ingress_replay_window_secs", "60", 60),
     ("GATEWAY_DRAIN_SECS", "server.drain_secs", "5", 5),
+    ("GATEWAY_KEEP_ALIVE_SECS", "server.keep_alive_secs", "620", 620),
     ("GATEWAY_MAX_RESULT_BYTES", "limits.max_result_bytes", "4096", 4096),
     ("GATEWAY_ENV", "server.environment", "development", "development"),
 ]

@@ -8,6 +8,10 @@ NATS_URL: {{ .Values.env.natsUrl | quote }}
 NATS_UPDATES_SUBJECT_PREFIX: {{ .Values.env.natsUpdatesSubjectPrefix | quote }}
 GATEWAY_PUBLIC_URL: {{ include "gateway.publicUrl" . | quote }}
 GATEWAY_DRAIN_SECS: {{ .Values.drain.seconds | quote }}
+{{- if and .Values.ingress.enabled (eq .Values.ingress.className "gce") }}
+{{- /* Google's load balancer keeps idle connections for 600 s: who closes them first answers a request with 502. */}}
+GATEWAY_KEEP_ALIVE_SECS: "620"
+{{- end }}
 {{- if .Values.internalService.enabled }}
 GATEWAY_INTERNAL_PORT: {{ .Values.internalService.port | quote }}
 {{- end }}
