@@ -12,6 +12,8 @@ from playwright.async_api import Browser, Page, async_playwright
 from tests.browser.static_page import static_page
 from tests.integration.gateway.conftest import Deployment, deployed
 
+from entrypoints.demo.stack import DemoPorts, DemoStack, demo_stack
+
 _CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
 _FLAGS = [
     "--headless",
@@ -62,3 +64,18 @@ async def page(browser: Browser) -> AsyncIterator[Page]:
     page.set_default_timeout(15_000)
     yield page
     await context.close()
+
+
+@pytest.fixture
+async def problems(page: Page) -> AsyncIterator[list[str]]:
+    """What the page threw, and what its content security policy stopped."""
+    found: list[str] = []
+    page.on("pageerror", lambda error: found.append(str(error)))
+    page.on("console", lambda said: found.append(said.text) if "Content Security Policy" in said.text else None)
+    yield found
+
+
+@pytest.fixture(scope="module")
+async def demo() -> AsyncIterator[DemoStack]:
+    async with demo_stack(DemoPorts()) as stack:
+        yield stack

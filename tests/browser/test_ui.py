@@ -8,24 +8,9 @@ import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Page, expect
 
-from entrypoints.demo.stack import DemoPorts, DemoStack, demo_stack
+from entrypoints.demo.stack import DemoStack
 
 pytestmark = pytest.mark.integration
-
-
-@pytest.fixture(scope="module")
-async def demo() -> AsyncIterator[DemoStack]:
-    async with demo_stack(DemoPorts()) as stack:
-        yield stack
-
-
-@pytest.fixture
-async def problems(page: Page) -> AsyncIterator[list[str]]:
-    """What the page threw, and what its content security policy stopped."""
-    found: list[str] = []
-    page.on("pageerror", lambda error: found.append(str(error)))
-    page.on("console", lambda said: found.append(said.text) if "Content Security Policy" in said.text else None)
-    yield found
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ _ASSETS = {
     "page.js": _SCRIPT,
     "react-dom.production.min.js": _SCRIPT,
     "react.production.min.js": _SCRIPT,
+    "subscriptions.js": _SCRIPT,
 }
 # The editor positions its parts by style attributes and elements; scripts come from here alone.
 _CONTENT_SECURITY_POLICY = (

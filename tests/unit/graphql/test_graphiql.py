@@ -48,7 +48,9 @@ async def test_the_page_may_run_no_script_but_its_files() -> None:
 async def test_every_file_that_the_page_names_is_served() -> None:
     page = (await Client().get(b"", BROWSER)).body.decode()
     named = re.findall(r'(?:src|href)="(?!data:)([^"]+)"', page)
-    assert len(named) == 6
+    imported = re.findall(r'from "\./([^"]+)"', ASSETS.joinpath("page.js").read_text("utf-8"))
+    named += [f"graphql/assets/{name}" for name in imported]
+    assert len(named) == 7
     for path in named:
         answer = await fetch_asset(path.removeprefix("graphql/assets/"))
         assert answer.status == 200
@@ -91,7 +93,7 @@ def test_the_files_of_others_are_the_recorded_ones() -> None:
 
 
 def test_no_file_loads_anything_from_elsewhere() -> None:
-    for name in ("index.html", "page.js", "page.css", "graphiql.min.css"):
+    for name in ("index.html", "page.js", "subscriptions.js", "page.css", "graphiql.min.css"):
         text = ASSETS.joinpath(name).read_text("utf-8")
         assert re.findall(r"https?:|//[a-z]+\.|@import", text) == []
     for name in ("graphiql.min.js", "react.production.min.js", "react-dom.production.min.js"):
