@@ -1,8 +1,11 @@
 """The snippets of a guide, in its order."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+import pytest
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -25,3 +28,10 @@ def snippets(page: str) -> list[Snippet]:
     return [
         Snippet(page, text[: found.start()].count("\n") + 2, found[1], found[2]) for found in _FENCE.finditer(text)
     ]
+
+
+def told(page: str, *languages: str) -> Sequence[object]:
+    """Parameters for a test: the page's snippets in these languages, of which there must be one."""
+    found = [pytest.param(one, id=str(one)) for one in snippets(page) if one.language in languages]
+    assert found, f"{page} has no {languages}"
+    return found
