@@ -33,7 +33,7 @@ class Reader:
         return out.decode()
 
     async def runs_shell(self, text: str) -> str:
-        return await self.runs("bash", "-euo", "pipefail", "-s", stdin=text)
+        return await self.runs("bash", "-euo", "pipefail", "-c", text)
 
     async def runs_python(self, text: str) -> str:
         return await self.runs(sys.executable, "-W", "error", "-", stdin=text)
