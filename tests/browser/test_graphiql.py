@@ -1,13 +1,12 @@
 """GraphiQL as a person uses it: a token, a subscription, frames as they come."""
 
-import asyncio
-import contextlib
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-import httpx
 import pytest
-from playwright.async_api import Locator, Page, expect
+from playwright.async_api import Page, expect
+from tests.browser.graphiql_page import Editor
+from tests.browser.person import Person, logged_in
 from tests.integration.gateway.conftest import Deployment
 
 from entrypoints.demo.ports import free_socket, port_of
@@ -15,92 +14,7 @@ from entrypoints.demo.stack import DemoStack, gateway
 
 pytestmark = pytest.mark.integration
 
-RESULTS = """subscription Follow($client: String!) {
-  playbookResults(clientId: $client) {
-    ... on PlaybookProgress { step message }
-    ... on PlaybookResult { status data }
-    ... on PlaybookState { eventType synthetic }
-  }
-}"""
-RUN = """mutation($client: String) {
-  executePlaybook(name: "demo/steps", variables: {seconds: 1}, clientId: $client) { id }
-}"""
 ENDED = '"eventType": "playbook.completed"'
-_SHOWN = "document.querySelector('.result-window .CodeMirror').CodeMirror.getValue()"
-_TYPE = """([query, client]) => {
-  const editor = (name) => document.querySelector(`[aria-label="${name}"] .CodeMirror`).CodeMirror;
-  editor("Query Editor").setValue(query);
-  editor("Variables").setValue(JSON.stringify({ client }));
-}"""
-
-
-@dataclass(frozen=True, slots=True)
-class Editor:
-    tab: Page
-    url: str
-    session: str
-
-    async def open(self) -> None:
-        await self.tab.goto(f"{self.url}/graphql")
-        await self.tab.get_by_label("Session token").fill(self.session)
-        await self.tab.get_by_role("button", name="Use", exact=True).click()
-        await self.tab.wait_for_selector(".graphiql-query-editor .CodeMirror")
-
-    async def ask_for(self, client: str) -> None:
-        await self.tab.evaluate(_TYPE, [RESULTS, client])
-        await self.button("Execute").click()
-
-    async def subscribe(self, client: str) -> None:
-        await self.ask_for(client)
-        await expect(self.button("Stop")).to_be_visible()
-
-    def button(self, word: str = "") -> Locator:
-        """The one that runs ("Execute") and, while something runs, stops ("Stop")."""
-        return self.tab.locator(f".graphiql-execute-button[aria-label^='{word}']")
-
-    async def shows(self, *parts: str) -> str:
-        """What the response editor shows once it has all of `parts`, each as often as it is given."""
-        async with asyncio.timeout(15):
-            while True:
-                text: str = await self.tab.evaluate(_SHOWN)
-                if all(text.count(part) >= parts.count(part) for part in parts):
-                    return text
-                await asyncio.sleep(0.05)
-
-
-@dataclass(frozen=True, slots=True)
-class Person:
-    """Somebody with a session, who also speaks to the gateway without a browser."""
-
-    http: httpx.AsyncClient
-    session: str
-
-    async def new_client(self) -> str:
-        reply = await self.http.get("/api/events/poll", params={"wait": 0})
-        client: str = reply.json()["clientId"]
-        return client
-
-    async def run(self, client: str) -> None:
-        reply = await self.http.post("/graphql", json={"query": RUN, "variables": {"client": client}})
-        assert "errors" not in reply.json()
-
-    async def open_streams(self) -> float:
-        lines = (await self.http.get("/metrics")).text.splitlines()
-        (line,) = [line for line in lines if line.startswith("noetl_gateway_sse_connections ")]
-        return float(line.split()[1])
-
-    async def open_streams_become(self, number: float) -> None:
-        async with asyncio.timeout(15):
-            while await self.open_streams() != number:
-                await asyncio.sleep(0.05)
-
-
-@contextlib.asynccontextmanager
-async def logged_in(url: str, token: str) -> AsyncIterator[Person]:
-    async with httpx.AsyncClient(base_url=url, timeout=20) as http:
-        session = (await http.post("/api/auth/login", json={"auth0_token": token})).json()["session_token"]
-        http.headers["authorization"] = f"Bearer {session}"
-        yield Person(http, session)
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 from playwright.async_api import Page
-from tests.browser.test_graphiql import logged_in
+from tests.browser.person import logged_in
 from tests.docs.snippets import snippets
 
 from entrypoints.demo.ports import free_socket, origin_of
