@@ -136,14 +136,15 @@ class ClientFeed:
         self.needs_replay = True
 
     def _is_early(self, frame: StoredFrame) -> bool:
-        return self._due(frame) > self._now()
+        return frame.hold_until > 0 and self._due(frame) > self._now()
 
     def _due(self, frame: StoredFrame) -> float:
         """Epoch seconds from which the frame may go."""
         return min(frame.hold_until, self._announced.get(frame.request_id, frame.hold_until))
 
     def _write(self, frame: StoredFrame) -> None:
-        self._advance(frame.id.offset)
+        if frame.id.offset > self.position.offset:
+            self.position = frame.id
         if self._moves_backwards(frame):
             return
         if frame.stage in (Stage.RESULT, Stage.TERMINAL) and frame.execution_id:

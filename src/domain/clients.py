@@ -54,6 +54,8 @@ class Cursor:
         return cls(EventId(match[1], int(match[4])), client_id)
 
     def __str__(self) -> str:
-        if self.client_id is None:
-            return str(self.position)
-        return f"{self.position.epoch}_{self.client_id.home}_{self.client_id.name}-{self.position.offset}"
+        return str(self.position) if self.client_id is None else cursor_text(self.position, self.client_id)
+
+
+def cursor_text(position: EventId, client_id: ClientId) -> str:
+    return f"{position.epoch}_{client_id.home}_{client_id.name}-{position.offset}"

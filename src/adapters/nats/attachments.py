@@ -61,6 +61,10 @@ class Attachments:
         if not of_client:
             self._followers.pop(follower.client, None)
 
+    @property
+    def has_followers(self) -> bool:
+        return bool(self._followers)
+
     def followers(self, client: str) -> tuple[Attachment, ...]:
         return tuple(self._followers.get(client, ()))
 

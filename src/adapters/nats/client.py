@@ -17,6 +17,8 @@ from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
 
 log = logging.getLogger(__name__)
+_PLAIN_HEADERS = b"NATS/1.0\r\n"
+"""Without a status, which is how nearly all begin."""
 _BLANKS = " \t\n\r\x0b\x0c"
 
 
@@ -35,12 +37,12 @@ class OneConnection(Client):
 
     async def listen(self, subject: str, queue: str, take: Callable[[Msg], None]) -> Subscription:
         """Like `subscribe`, but without the queue and the task that nats-py puts between: what this process is too
-        slow for waits in the socket, until the server ends the connection. `take` must not raise.
+        slow for waits in the socket, until the server ends the connection. What `take` raises is logged.
         """
         subscription = await self.subscribe(subject, queue=queue)
         self._takers[subscription._id] = take
         while not subscription._pending_queue.empty():
-            take(subscription._pending_queue.get_nowait())
+            self._hand_over(subscription._pending_queue.get_nowait(), take)
         return subscription
 
     def _remove_sub(self, sid: int, max_msgs: int = 0) -> None:
@@ -54,7 +56,19 @@ class OneConnection(Client):
             return
         self.stats["in_msgs"] += 1
         self.stats["in_bytes"] += len(data)
-        take(self._build_message(sid, subject, reply, data, await self._process_headers(headers)))
+        if headers and headers.startswith(_PLAIN_HEADERS):
+            fields = self._parse_header_lines(headers[len(_PLAIN_HEADERS) :]) or None
+        else:
+            fields = await self._process_headers(headers)
+        self._hand_over(self._build_message(sid, subject, reply, data, fields), take)
+
+    @staticmethod
+    def _hand_over(message: Msg, take: Callable[[Msg], None]) -> None:
+        try:
+            take(message)
+        except Exception:
+            # Without the subject, which may hold a token.
+            log.exception("the handler of a message failed")
 
     async def _process_info(self, info: dict[str, Any], initial_connection: bool = False) -> None:
         # nats-py would go on in the clear, credentials included, where the server does not ask for TLS.

@@ -140,8 +140,9 @@ class NatsClientStreams:
     def _on_own(self, message: Msg) -> None:
         client = message.subject[len(LIVE) + 1 :]
         self._take(client, self._attachments.get(client), message)
-        for follower in self._attachments.followers(client):
-            self._show(follower, message)
+        if self._attachments.has_followers:
+            for follower in self._attachments.followers(client):
+                self._show(follower, message)
 
     def _show(self, follower: Attachment, message: Msg) -> None:
         if kind_of(message) is None:

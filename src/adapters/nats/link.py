@@ -131,15 +131,8 @@ class Link:
 
     async def subscribe(self, subject: str, queue: str, handler: Callable[[Msg], None]) -> Subscription:
         """`handler` is called as each message is read; it must not wait."""
-
-        def deliver(message: Msg) -> None:
-            try:
-                handler(message)
-            except Exception:
-                log.exception("the handler of %s failed", subject)
-
         try:
-            return await self.client.listen(subject, queue, deliver)
+            return await self.client.listen(subject, queue, handler)
         except _RAISED_BY_NATS as error:
             raise StoreUnavailable from error
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import msgspec
 
 from domain.callbacks import PendingRequest
-from domain.clients import Client, ClientId, Cursor
+from domain.clients import Client, ClientId, cursor_text
 from domain.events import EventId, StoredFrame
 from domain.use_cases.stream_events import OpenedStream
 from domain.version import __version__
@@ -28,7 +28,7 @@ _encode = msgspec.json.Encoder().encode
 
 
 def frame(stored: StoredFrame, client_id: ClientId) -> bytes:
-    cursor = str(Cursor(stored.id, client_id)).encode()
+    cursor = cursor_text(stored.id, client_id).encode()
     return b"id: %b\nevent: %b\ndata: %b\n\n" % (cursor, stored.event.encode(), stored.data)
 
 
@@ -84,4 +84,4 @@ def retry_hint(milliseconds: int) -> bytes:
 
 
 def _with_id(position: EventId, client_id: ClientId) -> bytes:
-    return b"id: %b\n" % str(Cursor(position, client_id)).encode()
+    return b"id: %b\n" % cursor_text(position, client_id).encode()

@@ -54,8 +54,9 @@ class StreamWriter:
         if not chunk or not self._has_body or self.is_closing:
             return
         framed = b"%x\r\n%b\r\n" % (len(chunk), chunk) if self._chunked else chunk
-        head = self._cycle.take_head()
-        self._transport.write(head + framed if head else framed)
+        if self._cycle.head_waits:
+            framed = self._cycle.take_head() + framed
+        self._transport.write(framed)
 
     def finish(self) -> None:
         """Ends the response after what was written; the connection goes on to the next request."""
