@@ -55,7 +55,7 @@ async def _burst(setting: Setting, opened: list[sse.Stream], frames: int = 40_00
     return Row(f"frames fanned out to {len(opened)} streams", shown, "at least 50 000 per second and process")
 
 
-async def _latency(setting: Setting, opened: list[sse.Stream], per_second: int = 5000, seconds: int = 3) -> Row:
+async def _latency(setting: Setting, opened: list[sse.Stream], per_second: int = 10_000, seconds: int = 3) -> Row:
     connection = await nats.connect(setting.nats_url)
     times: list[float] = []
     for stream in opened:

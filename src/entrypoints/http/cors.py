@@ -36,6 +36,7 @@ class Cors:
         }
         self._others = self._headers(None, credentials=credentials)
         self._any = b"*" in self._allowed
+        self._for_any = self._headers(b"*", credentials=False)
         self._credentials = credentials
         self._rejected = rejected
         self._noted: set[bytes] = set()
@@ -58,7 +59,7 @@ class Cors:
         if known is not None:
             return known
         if self._any:
-            return self._headers(b"*", credentials=False)
+            return self._for_any
         self._note(origin)
         return self._others
 

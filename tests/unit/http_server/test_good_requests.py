@@ -115,3 +115,14 @@ async def test_hosts_that_are_not_allowed_are_refused_unless_a_probe_asks() -> N
         b"x.apps.example",
     }
     assert {status for (_, path), status in statuses.items() if path == b"/health"} == {200}
+
+
+@pytest.mark.parametrize("sizes", [[70_000], [1, 70_000], [70_000, 1], [1] * 3000, [300_000, 300_000]], ids=str)
+async def test_a_body_arrives_whole_in_whatever_pieces_it_comes(sizes: list[int]) -> None:
+    app = RecordingApp()
+    pieces = [bytes((number % 256,)) * size for number, size in enumerate(sizes)]
+    async with serving(app) as served, connected(served.port) as client:
+        chunks = b"".join(b"%x\r\n%b\r\n" % (len(piece), piece) for piece in pieces)
+        await client.send(post(b"Transfer-Encoding: chunked\r\n") + chunks + b"0\r\n\r\n")
+        await client.answer()
+    assert app.bodies == [b"".join(pieces)]

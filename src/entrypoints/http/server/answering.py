@@ -86,7 +86,7 @@ class AnsweringProtocol(UpgradingProtocol):
         if cycle is None or cycle.response_complete:
             self.unread_bytes += len(body)
             return
-        cycle.body += body
+        cycle.take_body(body)
         if len(cycle.body) > HIGH_WATER_LIMIT:
             self.flow.pause_reading()
         cycle.message_event.set()

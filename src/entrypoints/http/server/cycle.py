@@ -36,6 +36,7 @@ class Connection(Protocol):
 
 class GatewayCycle(WritingCycle):
     connection: Connection
+    body: bytes | bytearray  # type: ignore[assignment]  # uvicorn makes bytes of it before it goes anywhere
     goes_on = False
     """The response may still be written to, although its application has returned."""
     _afterwards: Afterwards | None = None
@@ -50,6 +51,15 @@ class GatewayCycle(WritingCycle):
     @keep_alive.setter
     def keep_alive(self, value: bool) -> None:
         self.closes = not value
+
+    def take_body(self, piece: bytes) -> None:
+        """Keeps it as it came where nothing waits to be joined with it; uvicorn's bytearray would be two copies."""
+        if not self.body:
+            self.body = piece
+            return
+        if not isinstance(self.body, bytearray):
+            self.body = bytearray(self.body)
+        self.body += piece
 
     def outlive(self, afterwards: Afterwards) -> None:
         """The application may return before the response is complete: thousands of responses that are open for hours
