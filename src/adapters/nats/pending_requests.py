@@ -118,8 +118,9 @@ class NatsPendingRequests:
     async def _pointed_to(self, pattern: str) -> list[PendingRequest]:
         pointers = await self._bucket.read_matching([pattern])
         request_ids = [pointer.key.rpartition(".")[2] for pointer in pointers]
-        if not request_ids:
-            return []
+        if len(request_ids) <= 1:
+            alone = await self.get(request_ids[0]) if request_ids else None
+            return [alone] if alone is not None else []
         entries = await self._bucket.read_matching(request_ids)
         found = [decode(entry.value, entry.key) for entry in entries]
         return sorted((request for request in found if request), key=lambda request: request.created_at)
