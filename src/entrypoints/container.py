@@ -76,6 +76,7 @@ def _nats_options(settings: Settings) -> NatsOptions:
         tls_ca_file=nats.ca_file,
         tls_certificate_file=nats.certificate_file,
         tls_key_file=nats.key_file,
+        tls_handshake_first=nats.tls_handshake_first,
     )
 
 

@@ -35,6 +35,16 @@ class OneConnection(Client):
         self.last_cause: Exception | None = None
         self._takers: dict[int, Callable[[Msg], None]] = {}
 
+    @property
+    def heard_nothing(self) -> bool:
+        """Did a server take the connection, and say nothing?"""
+        return bool(self._transport) and not self._server_info
+
+    @property
+    def is_encrypted(self) -> bool:
+        writer = self._writer
+        return writer is not None and writer.get_extra_info("sslcontext") is not None
+
     async def listen(self, subject: str, queue: str, take: Callable[[Msg], None]) -> Subscription:
         """Like `subscribe`, but without the queue and the task that nats-py puts between: what this process is too
         slow for waits in the socket, until the server ends the connection. What `take` raises is logged.
@@ -98,9 +108,13 @@ class OneConnection(Client):
         # Closing would first send what is pending and wait until it is out, which may be never.
         self._pending.clear()
         self._pending_data_size = 0
-        writer = getattr(self._transport, "_io_writer", None)
-        if isinstance(writer, asyncio.StreamWriter):
+        if (writer := self._writer) is not None:
             writer.transport.abort()
+
+    @property
+    def _writer(self) -> asyncio.StreamWriter | None:
+        writer = getattr(self._transport, "_io_writer", None)
+        return writer if isinstance(writer, asyncio.StreamWriter) else None
 
     async def dismiss(self, patience: float) -> None:
         """Frees what the connection holds, within `patience` seconds, whatever state it is in."""

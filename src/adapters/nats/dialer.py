@@ -8,13 +8,24 @@ import ssl
 from nats import errors
 
 from adapters.nats.client import OneConnection
+from adapters.nats.failed_dials import reason_of
 from adapters.nats.link import Link
 from adapters.nats.options import NatsOptions
 from adapters.nats.servers import ServerAddress, parse_servers
+from adapters.nats.tls_files import TlsFiles, TlsFilesUnusable
 from domain.errors import StoreUnavailable
 
 log = logging.getLogger(__name__)
 _DENIED = re.compile(r"permissions violation for (\w+)(?: to)? \"([^.\"]+(?:\.[^.\"]+)?)", re.IGNORECASE)
+_FAILURES = (
+    errors.Error,
+    OSError,
+    TimeoutError,
+    StoreUnavailable,
+    TlsFilesUnusable,
+    ImportError,
+    ValueError,
+)
 
 
 class CannotConnect(Exception):
@@ -29,7 +40,9 @@ class Dialer:
         self._configured = parse_servers(options.url, options.username, options.password)
         self._servers = list(self._configured)
         self._turn = 0
-        self._tls: ssl.SSLContext | None = None
+        self._tls_files = TlsFiles(
+            authorities=options.tls_ca_file, certificate=options.tls_certificate_file, key=options.tls_key_file
+        )
         self.denied: str | None = None
 
     @property
@@ -41,16 +54,16 @@ class Dialer:
         """Raises CannotConnect."""
         server = self._servers[self._turn % len(self._servers)]
         self._turn += 1
-        client = OneConnection(require_tls=server.tls or self._has_tls_files)
+        client = OneConnection(require_tls=self._demands_tls(server))
         link = Link(client, self._options.request_timeout)
         try:
             async with asyncio.timeout(2 * self._options.connect_timeout):
                 await self._connect(client, server, link)
                 await link.open()
-        except (errors.Error, OSError, TimeoutError, StoreUnavailable, ImportError, ValueError) as error:
-            cause = client.last_cause or error
+        except _FAILURES as error:
+            reason = reason_of(client.last_cause or error, silent=client.heard_nothing, encrypted=client.is_encrypted)
             await client.dismiss(self._options.closing_patience)
-            raise CannotConnect(f"NATS at {server}: {_why(cause)}") from error
+            raise CannotConnect(f"NATS at {server}: {reason}") from error
         except BaseException:
             await client.dismiss(self._options.closing_patience)
             raise
@@ -85,20 +98,14 @@ class Dialer:
             user_credentials=options.credentials_file,
             tls=await self._tls_context(server),
             tls_hostname=self._configured[0].host if server not in self._configured else None,
-            tls_handshake_first=options.tls_handshake_first and server.tls,
+            tls_handshake_first=options.tls_handshake_first,
         )
 
-    @property
-    def _has_tls_files(self) -> bool:
-        return self._options.tls_ca_file is not None or self._options.tls_certificate_file is not None
+    def _demands_tls(self, server: ServerAddress) -> bool:
+        return server.tls or self._tls_files.are_named or self._options.tls_handshake_first
 
     async def _tls_context(self, server: ServerAddress) -> ssl.SSLContext | None:
-        options = self._options
-        if not server.tls and not self._has_tls_files:
-            return None
-        if self._tls is None:
-            self._tls = await asyncio.to_thread(_load_tls, options)
-        return self._tls
+        return await asyncio.to_thread(self._tls_files.context) if self._demands_tls(server) else None
 
     def _note(self, client: OneConnection, error: Exception) -> None:
         """Nothing of an error's own text is logged: it names subjects, and those may hold tokens."""
@@ -107,7 +114,7 @@ class Dialer:
             self.denied = f"the NATS user may not {denied[1]} on {denied[2]}.*"
             log.error("%s", self.denied)
         else:
-            log.info("NATS connection: %s", _why(error))
+            log.info("NATS connection: %s", reason_of(error))
 
     def _discover(self, client: OneConnection, server: ServerAddress) -> None:
         known = list(self._configured)
@@ -118,37 +125,3 @@ class Dialer:
                     known.append(other)
         self._turn = known.index(server) if server in known else 0
         self._servers = known
-
-
-def _load_tls(options: NatsOptions) -> ssl.SSLContext:
-    context = ssl.create_default_context(cafile=options.tls_ca_file)
-    if options.tls_certificate_file is not None:
-        context.load_cert_chain(options.tls_certificate_file, options.tls_key_file)
-    return context
-
-
-def _why(error: BaseException) -> str:
-    if isinstance(error, ssl.SSLError):
-        return f"TLS failed ({error.reason or type(error).__name__})"
-    if isinstance(error, ConnectionRefusedError):
-        return "connection refused"
-    if isinstance(error, TimeoutError):
-        return "no answer in time"
-    if isinstance(error, ImportError):
-        return "a credentials file needs the package nkeys"
-    if isinstance(error, FileNotFoundError | PermissionError):
-        return "a credentials or certificate file cannot be read"
-    if isinstance(error, OSError):
-        return error.strerror or type(error).__name__
-    return _from_server(str(error)) or type(error).__name__
-
-
-def _from_server(text: str) -> str | None:
-    lowered = text.lower()
-    if "authorization violation" in lowered or "authentication" in lowered:
-        return "the server refuses the credentials"
-    if "does not offer tls" in lowered:
-        return "the server does not offer TLS, which the URL demands"
-    if "maximum connections" in lowered:
-        return "the server has no room for another connection"
-    return None

@@ -15,7 +15,9 @@ class NatsOptions:
 
     `url`: one server or several with commas between, each `nats://` or `tls://` (TLS or nothing), with
     percent-encoded `user:password@` or `token@` where needed; what later ones leave out is as in the first.
-    `username` and `password` override the URL's. TLS is demanded, too, where a file for it is named.
+    `username` and `password` override the URL's. TLS is demanded, too, where a file for it is named, and with
+    `tls_handshake_first`: then TLS comes before the first word, which the servers must be set to as well. The files
+    are read for each connection anew.
     """
 
     url: str = field(default="nats://127.0.0.1:4222", repr=False)

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, ValidationInfo, field_validator
 
 from entrypoints.settings.kinds import (
     BaseUrl,
@@ -55,6 +55,10 @@ class Nats(Section):
         None
     )
     key_file: Annotated[OptionalText, variables("Key of the client certificate", "NATS_KEY_FILE")] = None
+    tls_handshake_first: Annotated[
+        bool,
+        variables("TLS before the first word, for servers with `handshake_first`", "NATS_TLS_HANDSHAKE_FIRST"),
+    ] = False
     updates_subject_prefix: Annotated[
         SubjectPrefix, variables("Subjects of lifecycle events begin with this", "NATS_UPDATES_SUBJECT_PREFIX")
     ] = "noetl.events."
@@ -92,6 +96,13 @@ class Nats(Section):
     storage: Annotated[
         Literal["file", "memory"], variables("Storage of what the gateway creates", "GATEWAY_NATS_STORAGE")
     ] = "file"
+
+    @field_validator("key_file")
+    @classmethod
+    def _of_a_certificate(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if value is not None and info.data.get("certificate_file", "") is None:
+            raise ValueError("needs a certificate_file")
+        return value
 
     @field_validator("updates_subject_prefix")
     @classmethod

@@ -4,9 +4,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.integration.nats.authorities import Authority
 from tests.integration.nats.gateways import Gateway, gateway
 from tests.integration.nats.nats_replicas import NatsReplicas, nats_replicas
 from tests.integration.nats.servers import NatsServer, eventually
+from tests.integration.nats.tls_servers import StartTlsServer, configured
 
 from adapters.nats.connection import NatsConnection
 from adapters.nats.options import NatsOptions, NatsStorage
@@ -28,6 +30,26 @@ def make_server(tmp_path: Path) -> Iterator[Callable[..., NatsServer]]:
     for server in servers:
         server.thaw()
         server.kill()
+
+
+@pytest.fixture
+def authority(tmp_path: Path) -> Authority:
+    return Authority(tmp_path)
+
+
+@pytest.fixture
+def foreign(tmp_path: Path) -> Authority:
+    return Authority(tmp_path, "foreign")
+
+
+@pytest.fixture
+def start_tls_server(make_server: Callable[..., NatsServer], authority: Authority, tmp_path: Path) -> StartTlsServer:
+    async def start(*lines: str) -> NatsServer:
+        started = make_server("-c", str(configured(tmp_path, authority.issue("server"), *lines)))
+        await started.answering()
+        return started
+
+    return start
 
 
 @pytest.fixture

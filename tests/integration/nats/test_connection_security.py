@@ -1,7 +1,5 @@
-"""TLS, permissions, and what is never sent or shown."""
+"""Permissions, credentials, and what is never sent or shown."""
 
-import datetime
-import ipaddress
 import logging
 import os
 from collections.abc import Awaitable, Callable
@@ -9,10 +7,6 @@ from pathlib import Path
 
 import nkeys
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 from tests.integration.nats.fake_server import FakeServer, fake_server
 from tests.integration.nats.servers import NatsServer, eventually
 
@@ -22,52 +16,6 @@ from domain.errors import StoreUnavailable
 
 MakeServer = Callable[..., NatsServer]
 TOKEN = "46d43dee4e2c3a47af4b75c00a048713"
-
-
-@pytest.fixture
-def certificate(tmp_path: Path) -> tuple[Path, Path]:
-    """Certificate and key of 127.0.0.1, signed by itself."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "nats")])
-    now = datetime.datetime.now(datetime.UTC)
-    built = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(hours=1))
-        .not_valid_after(now + datetime.timedelta(hours=1))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), True)
-        .sign(key, hashes.SHA256())
-    )
-    certificate_file, key_file = tmp_path / "cert.pem", tmp_path / "key.pem"
-    certificate_file.write_bytes(built.public_bytes(serialization.Encoding.PEM))
-    key_file.write_bytes(
-        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    )
-    return certificate_file, key_file
-
-
-@pytest.mark.parametrize("scheme", ["tls", "nats"])
-async def test_a_server_with_tls_is_trusted_by_its_authority(
-    make_server: MakeServer, certificate: tuple[Path, Path], scheme: str
-) -> None:
-    server = make_server("--tls", "--tlscert", str(certificate[0]), "--tlskey", str(certificate[1]))
-    await server.answering()
-    options = NatsOptions(url=f"{scheme}://127.0.0.1:{server.port}", tls_ca_file=str(certificate[0]))
-
-    async with NatsConnection(options) as connection:
-        assert connection.trouble() is None
-
-
-async def test_an_unknown_authority_is_not_trusted(make_server: MakeServer, certificate: tuple[Path, Path]) -> None:
-    server = make_server("--tls", "--tlscert", str(certificate[0]), "--tlskey", str(certificate[1]))
-    await server.answering()
-
-    async with NatsConnection(NatsOptions(url=f"tls://127.0.0.1:{server.port}")) as connection:
-        assert "TLS failed" in str(connection.trouble())
 
 
 async def test_where_tls_is_demanded_nothing_is_said_in_the_clear() -> None:

@@ -140,6 +140,13 @@ def test_settings_that_contradict_each_other_are_all_reported(problems: Problems
     ]
 
 
+def test_a_key_without_a_certificate_is_a_mistake(problems: Problems, loaded: Load) -> None:
+    assert problems({"NATS_KEY_FILE": "/etc/nats/tls.key"}) == ["NATS_KEY_FILE: needs a certificate_file"]
+    assert loaded({"NATS_CERTIFICATE_FILE": "/etc/nats/tls.pem"}).nats.key_file is None
+    both = loaded({"NATS_CERTIFICATE_FILE": "/etc/nats/tls.crt", "NATS_KEY_FILE": "/etc/nats/tls.key"})
+    assert both.nats.key_file == "/etc/nats/tls.key"
+
+
 @pytest.mark.parametrize("bind", ["0.0.0.0", "::", "10.0.0.1", "example.test", "127.0.0.1.example.test", ""])
 def test_the_bypass_is_refused_off_loopback(problems: Problems, bind: str) -> None:
     (problem,) = problems({"GATEWAY_AUTH_BYPASS": "true", "GATEWAY_BIND": bind})

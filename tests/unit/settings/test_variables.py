@@ -57,6 +57,7 @@ NEW = [
     ("GATEWAY_INTERNAL_TOKEN", "server.internal_token", "t0ken", "t0ken"),
     ("GATEWAY_RATE_LIMIT_AUTH", "limits.rate_limit_auth", "0", 0),
     ("GATEWAY_WORKERS", "server.workers", "auto", "auto"),
+    ("NATS_TLS_HANDSHAKE_FIRST", "nats.tls_handshake_first", "true", True),
     ("GATEWAY_NATS_REPLICAS", "nats.replicas", "3", 3),
     ("GATEWAY_FAST_LANE", "server.fast_lane", "false", False),
     ("GATEWAY_PUBSUB_JWKS_URL", "limits.pubsub_jwks_url", "https://keys.example.test", "https://keys.example.test"),
