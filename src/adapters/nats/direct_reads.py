@@ -13,7 +13,10 @@ from adapters.nats.streams import Stream
 from domain.errors import StoreUnavailable
 
 _BATCH = 256
-_BATCH_BYTES = 4 * 1024 * 1024
+_BATCH_BYTES = 128 * 1024
+"""With the number of reads at a time, what a server has to hold for this process at most when all streams catch up
+at once. With more than its `max_pending` it ends the connection as that of a slow consumer, and all begin again.
+"""
 _PATTERNS = 500
 _NOTHING = "404"
 _END_OF_BATCH = "204"
@@ -53,14 +56,19 @@ async def at_sequence(connection: NatsConnection, stream: Stream, sequence: int)
     return _record(await ask(connection, stream, f"$JS.API.DIRECT.GET.{stream.name}", question))
 
 
-async def following(connection: NatsConnection, stream: Stream, subject: str, sequence: int) -> list[Record]:
-    """All messages that match `subject` from `sequence` on, in order. Raises StoreUnavailable."""
+async def following(
+    connection: NatsConnection, stream: Stream, subject: str, sequence: int, batch_bytes: int = _BATCH_BYTES
+) -> list[Record]:
+    """All messages that match `subject` from `sequence` on, in order. Raises StoreUnavailable.
+
+    `batch_bytes`: how much is asked for at a time; a message that is larger comes alone.
+    """
     found: list[Record] = []
     while True:
         batch, left = await _batch(
             connection,
             stream,
-            {"seq": sequence, "next_by_subj": subject, "batch": _BATCH, "max_bytes": _BATCH_BYTES},
+            {"seq": sequence, "next_by_subj": subject, "batch": _BATCH, "max_bytes": batch_bytes},
         )
         found += batch
         if not left or not batch:
@@ -88,9 +96,9 @@ class _TooMany(Exception):
 
 async def _batch(connection: NatsConnection, stream: Stream, question: dict[str, object]) -> tuple[list[Record], int]:
     """What one round trip brings, and how many more there are."""
-    answers = await ask_for_many(
-        connection, stream, f"$JS.API.DIRECT.GET.{stream.name}", msgspec.json.encode(question), _is_status
-    )
+    text = msgspec.json.encode(question)
+    async with stream.bulk_reads:
+        answers = await ask_for_many(connection, stream, f"$JS.API.DIRECT.GET.{stream.name}", text, _is_status)
     end = answers.pop()
     status = status_of(end)
     if status == _TOO_MANY:

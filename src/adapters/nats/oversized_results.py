@@ -23,6 +23,8 @@ from domain.errors import StoreUnavailable
 log = logging.getLogger(__name__)
 _CHUNK = 128 * 1024
 _AT_ONCE = 8
+_READ_BYTES = 8 * _CHUNK
+_READ_AT_ONCE = 4
 _BEHIND = (0.05, 0.2, 0.5)
 """Seconds to wait for a replica that has not all chunks yet."""
 
@@ -52,7 +54,7 @@ class OversizedResults:
         self._connection = connection
         self._bucket = storage.result_bucket
         self._stream = connection.require(result_bucket_spec(storage))
-        self._reading = asyncio.Semaphore(4)
+        self._reading = asyncio.Semaphore(_READ_AT_ONCE)
 
     async def put(self, text: bytes) -> Reference:
         digest = await asyncio.to_thread(hashlib.sha256, text)
@@ -67,7 +69,7 @@ class OversizedResults:
         """None when it is not there any more, at least not whole."""
         for pause in (*_BEHIND, None):
             async with self._reading:
-                records = await following(self._connection, self._stream, self._chunks(reference), 1)
+                records = await following(self._connection, self._stream, self._chunks(reference), 1, _READ_BYTES)
                 text = b"".join(record.data for record in records)
                 digest = await asyncio.to_thread(hashlib.sha256, text)
             if len(text) == reference.size and digest.hexdigest() == reference.digest:

@@ -10,6 +10,7 @@ from adapters.nats.stream_info import StreamInfo
 
 _NANO = 1_000_000_000
 _OWN_BUCKET_BYTES = 128 * 1024 * 1024
+_BULK_READS = 32
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +33,8 @@ class Stream:
         self.trouble: str | None = None
         self.recreated: Callable[[], None] | None = None
         """Called when the stream turns out to be another one of the same name: its history is gone."""
+        self.bulk_reads = asyncio.Semaphore(_BULK_READS)
+        """For reads of many messages; who waits is served in turn."""
 
     def found(self, info: StreamInfo) -> None:
         before, self.info = self.info, info

@@ -38,6 +38,10 @@ class NatsServer:
     def url(self) -> str:
         return f"nats://127.0.0.1:{self.port}"
 
+    @property
+    def log(self) -> str:
+        return (self._directory / "server.log").read_text(encoding="utf-8")
+
     def start(self) -> None:
         """Does nothing while it runs."""
         if self._process is not None:

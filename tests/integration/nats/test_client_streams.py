@@ -353,6 +353,17 @@ async def test_a_long_history_is_replayed_whole(make_gateway: MakeGateway) -> No
     assert names(replay.frames) == [f"{number}" for number in range(1000)]
 
 
+async def test_frames_larger_than_what_is_read_at_a_time_are_replayed_whole(make_gateway: MakeGateway) -> None:
+    here = await make_gateway()
+    client, start = await a_client(here), await here.streams.position()
+    for number in range(4):
+        await here.streams.publish(client, [a_result(900_000, f"large {number}"), a_frame(step=f"{number}")])
+
+    replay = await here.streams.replay(client, start)
+
+    assert names(replay.frames) == ["900", "0", "900", "1", "900", "2", "900", "3"]
+
+
 async def test_settings_that_changed_are_applied_to_the_gateways_own_stream(make_gateway: MakeGateway) -> None:
     await make_gateway(NatsStorage(frames_per_client=10, request_ttl=100.0, duplicate_window=50.0))
     later = await make_gateway(NatsStorage(frames_per_client=20, request_ttl=200.0, duplicate_window=60.0))
