@@ -1,5 +1,7 @@
 """Pushed deliveries, put together."""
 
+from math import ceil
+
 from domain.expiring_memory import ExpiringMemory
 from domain.ingress.dispatching import DispatchMessage
 from domain.ingress.verification import VerifyDelivery
@@ -34,7 +36,7 @@ def accept_delivery(
         counter=metrics.ingress,
         dispatched=ExpiringMemory(clock, seconds=2 * window, capacity=100_000),
         flights=SingleFlight(),
-        window_secs=int(2 * window),
+        window_secs=ceil(2 * window),
     )
     return AcceptDelivery(
         listeners=listeners,

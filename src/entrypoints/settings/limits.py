@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from entrypoints.settings.kinds import Seconds, Section
+from entrypoints.settings.kinds import BaseUrl, Seconds, Section
 from entrypoints.settings.variables import variables
 
 
@@ -30,7 +30,7 @@ class Limits(Section):
         Seconds,
         variables("Greatest age of a timestamped webhook signature", "GATEWAY_INGRESS_REPLAY_WINDOW_SECS"),
     ] = 300
-    pubsub_jwks_url: Annotated[str, variables("Keys of Pub/Sub push tokens", "GATEWAY_PUBSUB_JWKS_URL")] = (
+    pubsub_jwks_url: Annotated[BaseUrl, variables("Keys of Pub/Sub push tokens", "GATEWAY_PUBSUB_JWKS_URL")] = (
         "https://www.googleapis.com/oauth2/v3/certs"
     )
     graphql_introspection: Annotated[

@@ -28,6 +28,7 @@ WRONG = {
     "GATEWAY_PROXY_POLICY": "closed",
     "GATEWAY_LOG_LEVEL": "verbose",
     "GATEWAY_MAX_RESULT_BYTES": "16MB",
+    "GATEWAY_PUBSUB_JWKS_URL": "keys-host/certs",
 }
 
 
