@@ -10,7 +10,20 @@ from tests.docs.snippets import ROOT, Snippet, snippets, told
 from entrypoints.demo.noetl.demo_playbooks import demo_playbooks
 from entrypoints.demo.stack import CALLBACK_TOKEN
 
-_PAGES = ("auth-integration.md", "configuration.md", "quick-start.md", "security.md", "troubleshooting.md")
+_PAGES = (
+    "auth-integration.md",
+    "configuration.md",
+    "ingress.md",
+    "quick-start.md",
+    "security.md",
+    "troubleshooting.md",
+)
+_ADDRESSES = {
+    "http://127.0.0.1:8090": "GATEWAY",
+    "https://HOST": "GATEWAY",
+    "http://127.0.0.1:8082": "NOETL",
+    "http://127.0.0.1:8085": "ISSUER",
+}
 _NOT_HERE = re.compile(r"^git clone")
 """What fetches the repository, and starts what the suite has started already."""
 
@@ -27,11 +40,12 @@ def promised(snippet: Snippet) -> list[str]:
 
 async def run(reader: Reader, text: str) -> str:
     """What is printed and complained of, with the demo in the place of the addresses that stand in the guides."""
-    address = reader.variables["GATEWAY"]
     with_token = Reader(
         directory=reader.directory, variables={**reader.variables, "GATEWAY_INTERNAL_TOKEN": CALLBACK_TOKEN}
     )
-    here = text.replace("http://127.0.0.1:8090", address).replace("https://HOST", address)
+    here = text
+    for address, name in _ADDRESSES.items():
+        here = here.replace(address, reader.variables[name])
     return await with_token.runs_shell(f"exec 2>&1\n{here}")
 
 

@@ -94,6 +94,7 @@ def _variables(nats_url: str, noetl_url: str, issuer: DemoIssuer) -> dict[str, s
         "GATEWAY_INTERNAL_TOKEN": CALLBACK_TOKEN,
         "GATEWAY_AUTH0_DOMAIN": issuer.url,
         "GATEWAY_AUTH0_CLIENT_ID": issuer.client_id,
+        "GATEWAY_PUBSUB_JWKS_URL": f"{issuer.url}/.well-known/jwks.json",
         "GATEWAY_UI": "true",
         "GATEWAY_LOG_FORMAT": "text",
         "GATEWAY_DRAIN_SECS": "2",

@@ -102,7 +102,7 @@ async def test_answers_are_read_leniently(noetl: Noetl, extra: dict[str, Any]) -
     assert listener.subscription_id == "766633604792188001"
 
 
-@pytest.mark.parametrize("name", ["github", "orders", "pubsub"])
+@pytest.mark.parametrize("name", demo_listeners())
 async def test_the_listeners_of_the_demo_are_understood(noetl: Noetl, name: str) -> None:
     noetl.known = dict(demo_listeners())
     listener = await noetl.listeners.find(name)

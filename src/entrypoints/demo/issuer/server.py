@@ -15,6 +15,7 @@ from entrypoints.demo.issuer.codes import AuthorizationCodes
 from entrypoints.demo.issuer.discovery import discovery_document
 from entrypoints.demo.issuer.keys import SigningKeys
 from entrypoints.demo.issuer.pages import message_page, style_sheet
+from entrypoints.demo.issuer.push_tokens import PushTokens
 from entrypoints.demo.issuer.redirects import RedirectPolicy
 from entrypoints.demo.issuer.token_endpoint import TokenEndpoint
 from entrypoints.demo.issuer.token_factory import TokenFactory
@@ -40,6 +41,7 @@ class DemoIssuer:
     """An ASGI application that must be served at `url`, an `http://` origin without trailing slash.
 
     `redirect_uris` narrows the addresses to come back to, which are otherwise all those on loopback hosts.
+    It also signs in Google's place: for pushes of Pub/Sub.
     `requests` counts what came, by path. `unavailable = True` answers everything with 503.
     """
 
@@ -92,6 +94,7 @@ class DemoIssuer:
             *(Route("OPTIONS", path, self._preflight) for path in _SHARED_PATHS),
             *authorize.routes(),
             *TokenEndpoint(users=self._users, codes=codes, tokens=self._tokens).routes(),
+            *PushTokens(self._keys).routes(),
         )
 
     async def _answer(self, request: Request) -> Response:

@@ -2,10 +2,13 @@
 
 from collections.abc import Mapping
 
+from entrypoints.demo.issuer.push_tokens import SERVICE_ACCOUNT
 from entrypoints.demo.json_types import JsonObject, JsonValue
 
 DEMO_HMAC_SECRET = "demo-hmac-secret"  # noqa: S105 - obviously not one
 DEMO_BEARER_SECRET = "demo-bearer-secret"  # noqa: S105 - obviously not one
+DEMO_WEBHOOK_SECRET = "whsec_ZGVtby13ZWJob29rLXNlY3JldA=="  # noqa: S105 - `demo-webhook-secret` in Base64
+DEMO_STRIPE_SECRET = "demo-stripe-secret"  # noqa: S105 - obviously not one
 
 
 def demo_listeners(dispatch_to: str = "demo/quick") -> Mapping[str, JsonObject]:
@@ -18,12 +21,16 @@ def demo_listeners(dispatch_to: str = "demo/quick") -> Mapping[str, JsonObject]:
     pubsub: JsonObject = {
         "type": "pubsub_oidc",
         "audience": "https://gateway.example.com/ingress/pubsub",
-        "service_account": "push@demo.iam.gserviceaccount.example",
+        "service_account": SERVICE_ACCOUNT,
     }
+    webhooks: JsonObject = {"type": "standard_webhooks", "secret": DEMO_WEBHOOK_SECRET}
+    stripe: JsonObject = {"type": "stripe", "secret": DEMO_STRIPE_SECRET}
     return {
         "github": _listener("github", "webhook", hmac, dispatch_to, directives=_directives()),
         "orders": _listener("orders", "webhook", bearer, dispatch_to),
         "pubsub": _listener("pubsub", "pubsub", pubsub, dispatch_to),
+        "hooks": _listener("hooks", "webhook", webhooks, dispatch_to),
+        "payments": _listener("payments", "webhook", stripe, dispatch_to),
     }
 
 
