@@ -112,6 +112,12 @@ class OneConnection(Client):
             writer.transport.abort()
 
     @property
+    def _handshake_failed(self) -> bool:
+        """A TLS handshake that fails keeps the connection to itself: its end would be waited for in vain."""
+        writer = self._writer
+        return writer is not None and not isinstance(writer.transport.get_protocol(), asyncio.StreamReaderProtocol)
+
+    @property
     def _writer(self) -> asyncio.StreamWriter | None:
         writer = getattr(self._transport, "_io_writer", None)
         return writer if isinstance(writer, asyncio.StreamWriter) else None
@@ -119,6 +125,8 @@ class OneConnection(Client):
     async def dismiss(self, patience: float) -> None:
         """Frees what the connection holds, within `patience` seconds, whatever state it is in."""
         self.abandon("given up")
+        if self._handshake_failed:
+            self._transport = None
         try:
             async with asyncio.timeout(patience):
                 await self.close()

@@ -44,8 +44,8 @@ def foreign(tmp_path: Path) -> Authority:
 
 @pytest.fixture
 def start_tls_server(make_server: Callable[..., NatsServer], authority: Authority, tmp_path: Path) -> StartTlsServer:
-    async def start(*lines: str) -> NatsServer:
-        started = make_server("-c", str(configured(tmp_path, authority.issue("server"), *lines)))
+    async def start(*lines: str, users: str = "") -> NatsServer:
+        started = make_server("-c", str(configured(tmp_path, authority.issue("server"), *lines, users=users)))
         await started.answering()
         return started
 

@@ -1,6 +1,9 @@
 """TLS on a real nats-server: who proves what to whom, which side begins, and what an operator is told."""
 
+import asyncio
 import logging
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from tests.integration.nats.authorities import Authority
@@ -9,6 +12,8 @@ from tests.integration.nats.tls_servers import StartTlsServer, options, trouble,
 
 from adapters.nats.connection import NatsConnection
 from adapters.nats.options import NatsOptions
+from entrypoints.container import Container
+from entrypoints.settings.loading import load
 
 
 @pytest.mark.parametrize("scheme", ["tls", "nats"])
@@ -32,6 +37,33 @@ async def test_a_server_of_a_foreign_authority_is_refused_and_hears_no_credentia
 
     assert "the server's certificate is not accepted (unable to get local issuer certificate)" in said
     assert "s3cret" not in said + caplog.text
+
+
+async def test_a_refused_handshake_is_not_waited_for_to_end(
+    start_tls_server: StartTlsServer, foreign: Authority
+) -> None:
+    server = await start_tls_server()
+    patient = replace(options(server, foreign), opening_patience=60.0, closing_patience=60.0)
+
+    async with asyncio.timeout(10):
+        assert "not accepted" in await trouble(patient)
+
+
+async def test_the_settings_bring_about_mutual_tls_that_begins_with_the_handshake(
+    start_tls_server: StartTlsServer, authority: Authority, tmp_path: Path
+) -> None:
+    server = await start_tls_server(*wants_certificates_of(authority), "handshake_first: true")
+    mine = authority.issue("gateway")
+    variables = {
+        "NATS_URL": f"tls://127.0.0.1:{server.port}",
+        "NATS_CA_FILE": str(authority.file),
+        "NATS_CERTIFICATE_FILE": str(mine.certificate),
+        "NATS_KEY_FILE": str(mine.key),
+        "NATS_TLS_HANDSHAKE_FIRST": "true",
+    }
+
+    async with Container(settings=load(variables, tmp_path)).nats() as connection:
+        assert connection.trouble() is None
 
 
 async def test_an_authority_that_the_system_does_not_know_is_refused(start_tls_server: StartTlsServer) -> None:
@@ -89,6 +121,20 @@ async def test_a_client_with_a_foreign_certificate_is_told_so(
 
     # The server's reason gets lost where its connection is reset before that is read.
     assert "does not accept the client certificate" in said or "client certificate, or another one" in said
+
+
+async def test_a_certificate_may_stand_for_a_user_of_the_server(
+    start_tls_server: StartTlsServer, authority: Authority
+) -> None:
+    server = await start_tls_server(
+        f"ca_file: '{authority.file}'",
+        "verify_and_map: true",
+        users='authorization { users = [{ user: "CN=gateway" }] }',
+    )
+
+    async with NatsConnection(options(server, authority, authority.issue("gateway"))) as connection:
+        assert connection.trouble() is None
+    assert "refuses the credentials" in await trouble(options(server, authority, authority.issue("stranger")))
 
 
 async def test_a_connection_begins_with_tls_where_both_sides_want_it(

@@ -11,13 +11,13 @@ from adapters.nats.connection import NatsConnection
 from adapters.nats.options import NatsOptions
 
 StartTlsServer: TypeAlias = Callable[..., Awaitable[NatsServer]]
-"""Starts a server for 127.0.0.1 with further lines in its `tls` block."""
+"""Starts a server for 127.0.0.1 with further lines in its `tls` block; `users=` is the block of its users."""
 
 
-def configured(directory: Path, own: Identity, *lines: str) -> Path:
+def configured(directory: Path, own: Identity, *lines: str, users: str = "") -> Path:
     block = (f"cert_file: '{own.certificate}'", f"key_file: '{own.key}'", *lines)
     file = directory / "nats.conf"
-    file.write_text("tls {\n" + "\n".join(block) + "\n}\n")
+    file.write_text("tls {\n" + "\n".join(block) + "\n}\n" + users)
     return file
 
 
