@@ -293,7 +293,8 @@ async def test_file_storage_keeps_the_history_and_the_keys_over_a_kill(
 async def test_what_was_acknowledged_while_nats_is_killed_again_and_again_is_kept_in_order(
     server: NatsServer, make_gateway: MakeGateway
 ) -> None:
-    here, there = await make_gateway(), await make_gateway()
+    storage = NatsStorage(frames_per_client=100_000)  # more than there is time for
+    here, there = await make_gateway(storage), await make_gateway(storage)
     client, start = await a_client(there), await here.streams.position()
     acknowledged: list[str] = []
     stop = asyncio.Event()
