@@ -52,7 +52,5 @@ def _from_server(text: str, silent: bool) -> str | None:
     if "maximum connections" in lowered:
         return "the server has no room for another connection"
     if silent and "empty response" in lowered:
-        return (
-            f"the server ended the connection without a word{_ONE_SIDE_FIRST.removeprefix(' on an open connection')}"
-        )
+        return f"the server ended the connection without a word{_ONE_SIDE_FIRST}"
     return None
