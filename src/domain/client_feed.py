@@ -52,9 +52,10 @@ class ClientFeed:
         self._grace = grace
         self._seen = 0
         self._missed = False
-        self._held: list[StoredFrame] = []  # empty nearly always, when a deque would take ten times the memory
-        self._announced: dict[str, float] = {}
-        self._ended: dict[str, Stage] = {}
+        # Nothing nearly always: thousands of streams then have nothing of their own to keep, or to look at.
+        self._held: list[StoredFrame] | None = None
+        self._announced: dict[str, float] | None = None
+        self._ended: dict[str, Stage] | None = None
 
     @property
     def held_until(self) -> float | None:
@@ -63,7 +64,7 @@ class ClientFeed:
 
     @property
     def has_room(self) -> bool:
-        return len(self._held) < _HELD_FRAMES
+        return self._held is None or len(self._held) < _HELD_FRAMES
 
     def live(self, frame: StoredFrame) -> None:
         if frame.id.epoch != self.position.epoch:
@@ -99,7 +100,7 @@ class ClientFeed:
     def _start_anew(self, position: EventId) -> None:
         if position.epoch != self.position.epoch:
             self._seen = 0
-        self._held.clear()
+        self._held = None
         self.position = position
         self._sink.reset(position)
 
@@ -109,6 +110,8 @@ class ClientFeed:
 
     def announced(self, request_id: str) -> None:
         """The response that names the request is out: its frames may go when the grace is over."""
+        if self._announced is None:
+            self._announced = {}
         self._announced[request_id] = self._now() + self._grace
         while len(self._announced) > _ANNOUNCED_KEPT:
             del self._announced[next(iter(self._announced))]
@@ -122,7 +125,7 @@ class ClientFeed:
         if not self.has_room:
             self._fetch_later(frame)  # what is not held here is fetched again once the held ones are gone
         elif self._held or self._is_early(frame):
-            self._held.append(self._bounded(frame))
+            self._held = [*(self._held or ()), self._bounded(frame)]
         else:
             self._write(frame)
 
@@ -140,6 +143,8 @@ class ClientFeed:
 
     def _due(self, frame: StoredFrame) -> float:
         """Epoch seconds from which the frame may go."""
+        if self._announced is None:
+            return frame.hold_until
         return min(frame.hold_until, self._announced.get(frame.request_id, frame.hold_until))
 
     def _write(self, frame: StoredFrame) -> None:
@@ -157,7 +162,7 @@ class ClientFeed:
 
     def _moves_backwards(self, frame: StoredFrame) -> bool:
         """After the end nothing; after the worker's own answer only its second half and the real end (D26)."""
-        ended = self._ended.get(frame.execution_id)
+        ended = self._ended.get(frame.execution_id) if self._ended is not None else None
         if ended is None or frame.stage is Stage.NONE:
             return False
         if frame.stage is Stage.RESULT:
@@ -165,6 +170,8 @@ class ClientFeed:
         return frame.stage is Stage.RUNNING or ended is Stage.TERMINAL
 
     def _end(self, frame: StoredFrame) -> None:
+        if self._ended is None:
+            self._ended = {}
         if self._ended.get(frame.execution_id) is not Stage.TERMINAL:
             self._ended[frame.execution_id] = frame.stage
         while len(self._ended) > _ENDED_KEPT:

@@ -54,8 +54,11 @@ class Cursor:
         return cls(EventId(match[1], int(match[4])), client_id)
 
     def __str__(self) -> str:
-        return str(self.position) if self.client_id is None else cursor_text(self.position, self.client_id)
+        if self.client_id is None:
+            return str(self.position)
+        return f"{self.position.epoch}{between(self.client_id)}{self.position.offset}"
 
 
-def cursor_text(position: EventId, client_id: ClientId) -> str:
-    return f"{position.epoch}_{client_id.home}_{client_id.name}-{position.offset}"
+def between(client_id: ClientId) -> str:
+    """What a cursor that names the client has between the epoch and the offset of its position."""
+    return f"_{client_id.home}_{client_id.name}-"

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Coroutine
 
 import pytest
 from uvicorn._types import HTTPResponseStartEvent, HTTPScope
@@ -29,13 +30,23 @@ class WritesSeen(asyncio.Transport):
         self.closed = True
 
 
+class Nowhere:
+    """A connection that is asked for nothing."""
+
+    def outlived(self) -> None:
+        raise NotImplementedError
+
+    def spawn(self, work: Coroutine[object, object, None]) -> None:
+        raise NotImplementedError
+
+
 def start(headers: list[tuple[bytes, bytes]]) -> HTTPResponseStartEvent:
     return {"type": "http.response.start", "status": 200, "headers": headers}
 
 
 def a_cycle(transport: WritesSeen) -> GatewayCycle:
     scope: HTTPScope = {"type": "http", "method": "GET"}  # type: ignore[typeddict-item]  # all that is looked at
-    return GatewayCycle(
+    cycle = GatewayCycle(
         scope=scope,
         transport=transport,
         flow=LeanFlowControl(transport),
@@ -48,6 +59,8 @@ def a_cycle(transport: WritesSeen) -> GatewayCycle:
         keep_alive=True,
         on_response=lambda: None,
     )
+    cycle.belong_to(Nowhere())
+    return cycle
 
 
 async def test_head_and_body_of_a_short_answer_are_one_write() -> None:

@@ -30,6 +30,7 @@ class EventConnection:
         "_ends",
         "_last_write",
         "_monotonic",
+        "_named",
         "_timing",
         "_writer",
         "closed_for",
@@ -57,13 +58,14 @@ class EventConnection:
         self._last_write = monotonic()
         self.next_ping = self._last_write + timing.heartbeat
         self._client = client
+        self._named = sse.named(client.client_id)
         self._writer = writer
         self._timing = timing
         self._buffer_bytes = buffer_bytes
         self._ends = ends
 
     def write(self, frame: StoredFrame) -> None:
-        self._put(sse.frame(frame, self._client.client_id))
+        self._put(sse.frame(frame, self._named))
 
     def reset(self, position: EventId) -> None:
         self._put(sse.reset(position, self._client))

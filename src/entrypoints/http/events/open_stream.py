@@ -73,7 +73,7 @@ class OpenStream:
             writer=writer,
             timing=shared.timing,
             buffer_bytes=shared.buffer_bytes,
-            monotonic=shared.clock.monotonic,
+            monotonic=shared.wheel.monotonic,
             ends=self._ends(session, now),
         )
         connection.put(sse.init(opened) + sse.PING)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import msgspec
 
 from domain.callbacks import PendingRequest
-from domain.clients import Client, ClientId, cursor_text
+from domain.clients import Client, ClientId, Cursor, between
 from domain.events import EventId, StoredFrame
 from domain.use_cases.stream_events import OpenedStream
 from domain.version import __version__
@@ -27,9 +27,21 @@ AWAY = b"retry: 5000\n: the gateway cannot reach its back end; please reconnect\
 _encode = msgspec.json.Encoder().encode
 
 
-def frame(stored: StoredFrame, client_id: ClientId) -> bytes:
-    cursor = cursor_text(stored.id, client_id).encode()
-    return b"id: %b\nevent: %b\ndata: %b\n\n" % (cursor, stored.event.encode(), stored.data)
+def named(client_id: ClientId) -> bytes:
+    """The client's part in the ids of its frames, for `frame`."""
+    return between(client_id).encode()
+
+
+def frame(stored: StoredFrame, client: bytes) -> bytes:
+    """`client`: as from `named`."""
+    position, event = stored.id, stored.event.encode()
+    return b"id: %b%b%d\nevent: %b\ndata: %b\n\n" % (
+        position.epoch.encode(),
+        client,
+        position.offset,
+        event,
+        stored.data,
+    )
 
 
 def init_result(opened: OpenedStream) -> dict[str, object]:
@@ -84,4 +96,4 @@ def retry_hint(milliseconds: int) -> bytes:
 
 
 def _with_id(position: EventId, client_id: ClientId) -> bytes:
-    return b"id: %b\n" % cursor_text(position, client_id).encode()
+    return b"id: %b\n" % str(Cursor(position, client_id)).encode()

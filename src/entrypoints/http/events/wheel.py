@@ -18,7 +18,7 @@ class TimerWheel:
     """Turning costs nothing for streams that are not due: a timer per stream would cost one each (design 5)."""
 
     def __init__(self, monotonic: Callable[[], float]) -> None:
-        self._monotonic = monotonic
+        self.monotonic = monotonic
         self._slots: dict[int, set[Timed]] = {}
         self._slot_of: dict[Timed, int] = {}
 
@@ -40,12 +40,12 @@ class TimerWheel:
     async def run(self) -> None:
         """Until cancelled."""
         while True:
-            await asyncio.sleep(1.0 - self._monotonic() % 1.0)
+            await asyncio.sleep(1.0 - self.monotonic() % 1.0)
             self.turn()
 
     def turn(self) -> None:
         """Calls whoever is due, whoever asked for a time that is long past included."""
-        now = int(self._monotonic())
+        now = int(self.monotonic())
         for slot in sorted(slot for slot in self._slots if slot <= now):
             self._call(slot)
 
@@ -54,7 +54,7 @@ class TimerWheel:
             if self._slot_of.pop(timed, None) is None:
                 continue  # removed by one that was called before it
             try:
-                again = timed.on_time(self._monotonic())
+                again = timed.on_time(self.monotonic())
             except Exception:  # one stream's trouble must not stop the clock of all others
                 log.exception("a stream failed when its time had come")
                 continue

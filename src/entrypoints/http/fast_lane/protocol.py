@@ -2,14 +2,13 @@
 
 from typing import cast
 
-from uvicorn._types import HTTPScope
 from uvicorn.config import Config
 
 from entrypoints.http.asgi import Scope
 from entrypoints.http.fast_lane.cycle import LaneCycle
 from entrypoints.http.fast_lane.lane import Errand, FastLane, LastRequest
 from entrypoints.http.proxy.app import PREFIX
-from entrypoints.http.server.cycle import GatewayCycle
+from entrypoints.http.server.cycle import GatewayCycle, scope_for_writing
 from entrypoints.http.server.edge import Edge
 from entrypoints.http.server.protocol import GatewayProtocol
 from entrypoints.http.server.waking import NOBODY_WAITS
@@ -53,7 +52,7 @@ class FastLaneProtocol(GatewayProtocol):
 
     def _run(self, method: str, errand: Errand) -> None:
         cycle = LaneCycle(
-            scope=cast(HTTPScope, {"type": "http", "method": method}),  # all that writing an answer looks at
+            scope=scope_for_writing(method),
             transport=self.transport,
             flow=self.flow,
             logger=self.logger,
@@ -65,7 +64,7 @@ class FastLaneProtocol(GatewayProtocol):
             keep_alive=self.parser.should_keep_alive(),
             on_response=self.on_response_complete,
         )
-        cycle.connection = self
+        cycle.belong_to(self)
         self.extension.begin(cycle)
         self.latest = cycle
         self.unread_bytes = 0

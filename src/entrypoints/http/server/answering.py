@@ -51,7 +51,7 @@ class AnsweringProtocol(UpgradingProtocol):
             keep_alive=version == "1.1" and self.edge.keep_alive and self.parser.should_keep_alive(),
             on_response=self.on_response_complete,
         )
-        cycle.connection = self
+        cycle.belong_to(self)
         if not self.answering:
             self._start(cycle)
         elif len(self.waiting) < self.edge.limits.pipelined:

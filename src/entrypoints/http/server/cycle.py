@@ -4,6 +4,7 @@ import asyncio
 import socket
 import struct
 from collections.abc import Callable, Coroutine
+from functools import lru_cache
 from typing import Protocol, cast
 
 from uvicorn._types import ASGI3Application, ASGISendEvent, HTTPScope
@@ -35,13 +36,23 @@ class Connection(Protocol):
 
 
 class GatewayCycle(WritingCycle):
-    connection: Connection
+    """`goes_on`: the response may still be written to, although its application has returned. `on_over` is called
+    when the response is over, or nobody is there to read it.
+    """
+
+    # One attribute more than fit, and Python gives each instance a dictionary of its own, of 0.8 KB.
+    __slots__ = ("_afterwards", "connection", "goes_on", "on_over")
+
     body: bytes | bytearray  # type: ignore[assignment]  # uvicorn makes bytes of it before it goes anywhere
-    goes_on = False
-    """The response may still be written to, although its application has returned."""
-    _afterwards: Afterwards | None = None
     until_close = False
     """The end of the connection is the end of the response: HTTP/1.0 knows no chunks."""
+
+    def belong_to(self, connection: Connection) -> None:
+        """To be called first of all."""
+        self.connection = connection
+        self.goes_on = False
+        self.on_over: Callable[[], None] | None = None
+        self._afterwards: Afterwards | None = None
 
     @property
     def keep_alive(self) -> bool:
@@ -68,7 +79,7 @@ class GatewayCycle(WritingCycle):
         self.goes_on = True
         self._afterwards = afterwards
         self.message_event = NOBODY_WAITS
-        self.scope = cast(HTTPScope, {"type": "http", "method": self.scope["method"]})
+        self.scope = scope_for_writing(self.scope["method"])
         self.connection.outlived()
         if self.response_complete or self.disconnected:
             self.wind_up()
@@ -79,6 +90,9 @@ class GatewayCycle(WritingCycle):
 
     def wind_up(self) -> None:
         """The response is over, or nobody is there to read it."""
+        on_over, self.on_over = self.on_over, None
+        if on_over is not None:
+            on_over()
         afterwards, self._afterwards = self._afterwards, None
         if afterwards is not None:
             self.connection.spawn(afterwards())
@@ -142,6 +156,12 @@ class Http10Cycle(GatewayCycle):
         elif self.until_close and message["type"] == "http.response.body":
             self.expected_content_length = len(message.get("body", b""))
         await super().send(message)
+
+
+@lru_cache
+def scope_for_writing(method: str) -> HTTPScope:
+    """One for all: the method is what writing an answer looks at, and nothing else."""
+    return cast(HTTPScope, {"type": "http", "method": method})
 
 
 def _nothing() -> None:

@@ -21,7 +21,8 @@ def all_acknowledged(transport: asyncio.Transport) -> bool:
 class StreamWriter:
     """The body of a response that has been started without a content-length."""
 
-    __slots__ = ("_chunked", "_cycle", "_has_body", "_transport")
+    # What each write looks at is kept here: with thousands of streams, each further object is a wait for memory.
+    __slots__ = ("_chunked", "_cycle", "_has_body", "_head_waits", "_over", "_transport")
 
     def __init__(self, cycle: GatewayCycle) -> None:
         """Raises RuntimeError when the response has not been started, or has announced its length."""
@@ -33,6 +34,9 @@ class StreamWriter:
         self._chunked = bool(cycle.chunked_encoding)
         if self._has_body and not self._chunked and not cycle.until_close:
             raise RuntimeError("a response of announced length is not a stream")
+        self._head_waits = True
+        self._over = cycle.response_complete or cycle.disconnected
+        cycle.on_over = self._end
 
     @property
     def pending_bytes(self) -> int:
@@ -47,14 +51,15 @@ class StreamWriter:
     @property
     def is_closing(self) -> bool:
         """Nothing that is written from now on reaches the client."""
-        return self._cycle.response_complete or self._cycle.disconnected or self._transport.is_closing()
+        return self._over or self._transport.is_closing()
 
     def write(self, chunk: bytes) -> None:
         """Sends `chunk` at once; does nothing when the client has left or the response is over."""
         if not chunk or not self._has_body or self.is_closing:
             return
         framed = b"%x\r\n%b\r\n" % (len(chunk), chunk) if self._chunked else chunk
-        if self._cycle.head_waits:
+        if self._head_waits:
+            self._head_waits = False
             framed = self._cycle.take_head() + framed
         self._transport.write(framed)
 
@@ -66,6 +71,9 @@ class StreamWriter:
         if self._chunked and self._has_body:
             self._transport.write(b"0\r\n\r\n")
         self._cycle.complete()
+
+    def _end(self) -> None:
+        self._over = True
 
     def abort(self) -> None:
         """Drops what has not been sent, and the connection with it."""

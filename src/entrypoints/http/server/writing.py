@@ -43,10 +43,6 @@ class WritingCycle(RequestResponseCycle):
         if head := self.take_head():
             self.transport.write(head)
 
-    @property
-    def head_waits(self) -> bool:
-        return bool(self._head)
-
     def take_head(self) -> bytes:
         """What has to be written before anything else of this response."""
         head, self._head = self._head, b""

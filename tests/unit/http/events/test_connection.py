@@ -10,7 +10,7 @@ def test_frames_are_written_as_events_at_once() -> None:
     connection = a_connection(writer, Time())
     connection.write(a_frame())
     connection.reset(CLIENT.position)
-    assert writer.written == [sse.frame(a_frame(), CLIENT_ID), sse.reset(CLIENT.position, CLIENT)]
+    assert writer.written == [sse.frame(a_frame(), sse.named(CLIENT_ID)), sse.reset(CLIENT.position, CLIENT)]
 
 
 def run(writer: NotedWriter, time: Time, until: float, heartbeat: float = 30) -> list[tuple[float, bytes]]:

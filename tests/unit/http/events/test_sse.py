@@ -147,7 +147,11 @@ def test_a_frame_is_an_event_of_its_own_name(
     body: PlaybookState | PlaybookResult | PlaybookProgress, event: str, text: str
 ) -> None:
     name, raw = frame_text(body)
-    assert fields(sse.frame(a_frame(41, name, raw), CLIENT_ID)) == [f"{ID}41", f"event: {event}", f"data: {text}"]
+    assert fields(sse.frame(a_frame(41, name, raw), sse.named(CLIENT_ID))) == [
+        f"{ID}41",
+        f"event: {event}",
+        f"data: {text}",
+    ]
 
 
 def test_lost_history_is_told_with_the_position_where_it_goes_on() -> None:
@@ -159,7 +163,7 @@ def test_lost_history_is_told_with_the_position_where_it_goes_on() -> None:
 
 
 def test_every_id_can_be_resumed_from() -> None:
-    event = sse.frame(a_frame(41), CLIENT_ID).decode()
+    event = sse.frame(a_frame(41), sse.named(CLIENT_ID)).decode()
     (text,) = re.findall(r"^id: ([A-Za-z0-9_.-]+)$", event, re.MULTILINE)
     assert Cursor.parse(text) == Cursor(EventId("epoch1", 41), CLIENT_ID)
 
