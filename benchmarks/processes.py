@@ -4,7 +4,7 @@ import os
 import subprocess
 import time
 import urllib.request
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 _TICKS = os.sysconf("SC_CLK_TCK")
@@ -50,6 +50,12 @@ class Measured:
             except OSError:
                 continue
         return total
+
+    def keep_to(self, cores: Iterable[int]) -> None:
+        """Threads that it starts later stay there, too."""
+        for pid in self.pids():
+            for thread in Path(f"/proc/{pid}/task").iterdir():
+                os.sched_setaffinity(int(thread.name), cores)
 
     def end(self) -> None:
         self._process.terminate()
