@@ -102,8 +102,12 @@ class OpenStream:
         shared.open_connections.discard(connection)
         shared.gauge.closed(connection.closed_for or "left")
         self._place.release()
-        if self._served is not None:
-            await self._served.__aexit__(None, None, None)
+        # None of these may go on knowing the others, or all would wait for a search for garbage in cycles.
+        self._take_leave = self._stop_listening = _nothing
+        connection.on_heartbeat = None
+        served, self._served = self._served, None
+        if served is not None:
+            await served.__aexit__(None, None, None)
 
     def _log_out(self) -> None:
         self._connection.close("logged_out")
@@ -123,3 +127,7 @@ class OpenStream:
             age = now + rotate_after * random.uniform(0.9, 1.0)  # noqa: S311 - spreads load, no secret
             ends = age if ends is None else min(ends, age)
         return ends
+
+
+def _nothing() -> None:
+    return None

@@ -90,6 +90,8 @@ class GatewayCycle(WritingCycle):
 
     def wind_up(self) -> None:
         """The response is over, or nobody is there to read it."""
+        if self.goes_on:
+            self.on_response = _nothing
         on_over, self.on_over = self.on_over, None
         if on_over is not None:
             on_over()
