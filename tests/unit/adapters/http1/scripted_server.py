@@ -56,6 +56,8 @@ class Peer:
     async def answer(self, *pieces: bytes) -> None:
         """Each piece is a packet of its own, as far as the kernel allows."""
         for piece in pieces:
+            if self.writer.is_closing():  # uvloop raises a RuntimeError for it, where asyncio says nothing
+                raise ConnectionResetError
             self.writer.write(piece)
             await self.writer.drain()
             await asyncio.sleep(0.001 if len(pieces) > 1 else 0)
