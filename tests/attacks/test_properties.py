@@ -30,7 +30,7 @@ _CLOSED = re.compile(r"^/*(internal|auth|postgres|credentials)(/|;|$)", re.IGNOR
 
 class _Nobody:
     async def create(self, attempt: LoginAttempt) -> Session:
-        raise NotImplementedError(attempt)
+        raise AssertionError("nobody logs in here")
 
     async def validate(self, token: SessionToken) -> Session | None:
         return None

@@ -12,15 +12,13 @@ from entrypoints.demo.servers import ServerStartError, serve
 
 
 async def hello(scope: Scope, receive: Receive, send: Send) -> None:
-    if scope["type"] != ScopeType.HTTP:
-        raise NotImplementedError
+    assert scope["type"] == ScopeType.HTTP
     await send({"type": "http.response.start", "status": 200, "headers": []})
     await send({"type": "http.response.body", "body": b"hello", "more_body": False})
 
 
 async def endless(scope: Scope, receive: Receive, send: Send) -> None:
-    if scope["type"] != ScopeType.HTTP:
-        raise NotImplementedError
+    assert scope["type"] == ScopeType.HTTP
     await send({"type": "http.response.start", "status": 200, "headers": []})
     await send({"type": "http.response.body", "body": b"first", "more_body": True})
     await asyncio.sleep(60)

@@ -34,10 +34,10 @@ class Nowhere:
     """A connection that is asked for nothing."""
 
     def outlived(self) -> None:
-        raise NotImplementedError
+        raise AssertionError("a response that ends with its application asks for nothing")
 
     def spawn(self, work: Coroutine[object, object, None]) -> None:
-        raise NotImplementedError
+        raise AssertionError("a response that ends with its application asks for nothing")
 
 
 def start(headers: list[tuple[bytes, bytes]]) -> HTTPResponseStartEvent:

@@ -9,7 +9,7 @@ from entrypoints.demo.asgi.router import Handler
 
 
 async def run_application(handler: Handler, scope: Scope, receive: Receive, send: Send) -> None:
-    """Answers one HTTP request; any other scope is declared unsupported, as the ASGI specification asks."""
+    """Answers one HTTP request; an exception declares other scopes unsupported, as the ASGI specification asks."""
     if scope["type"] != ScopeType.HTTP:
-        raise NotImplementedError(f"this application takes no {scope['type']}")
+        raise ValueError(f"this application takes no {scope['type']}")
     await send_response(send, await handler(await read_request(scope, receive)))

@@ -48,10 +48,10 @@ class NotedWriter:
         self.finished = True
 
     def outlive(self, afterwards: Callable[[], Coroutine[object, object, None]]) -> bool:
-        raise NotImplementedError
+        raise AssertionError("the connection only writes; its application waits for the end")
 
     async def gone(self) -> None:
-        raise NotImplementedError
+        raise AssertionError("the connection only writes; its application waits for the end")
 
 
 class Time:
